@@ -1,0 +1,1 @@
+"""Faces of a site: they translate between the wire and the services, and decide nothing."""

@@ -1,0 +1,8 @@
+"""How a site's clock relates to true time: a callable from true seconds to the site's seconds.
+
+A plug-in offers `build(**options) -> Skew`.
+"""
+
+from collections.abc import Callable
+
+Skew = Callable[[float], float]

@@ -1,0 +1,1 @@
+"""Carries exchanges between hosts, in memory and virtual time or over sockets. Knows no OCM."""

@@ -1,0 +1,23 @@
+"""Plug-ins by name: one file in a folder is one plug-in, and its file name is its name."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+
+class UnknownPlugin(LookupError):
+    """There is no file of that name in the folder."""
+
+
+def names(folder: str) -> list[str]:
+    """The plug-ins in `meshsim/<folder>/`, sorted."""
+    package = importlib.import_module(f"meshsim.{folder}")
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+
+
+def load(folder: str, name: str) -> Any:
+    """The `build` of one plug-in; what it takes is said in the folder's `__init__`."""
+    known = names(folder)
+    if name not in known:
+        raise UnknownPlugin(f"no {folder} plug-in named {name!r}; there are: {', '.join(known)}")
+    return importlib.import_module(f"meshsim.{folder}.{name}").build

@@ -1,0 +1,64 @@
+"""The ways out of a site: Network, Clock, Entropy, and what its data is kept in.
+
+Nothing under `site/` reaches the world by another way, so one code runs in virtual time, on
+sockets and in a blocking process.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from meshsim.storage import Storage
+from meshsim.stores import Store
+from meshsim.wire import Request, Response
+
+
+class Network(Protocol):
+    """Carries one request to the host in its URL."""
+
+    async def send(self, request: Request, timeout: float = 10.0) -> Response:
+        """The peer's answer; NetworkError when none came within `timeout` seconds."""
+        ...
+
+
+class Clock(Protocol):
+    """The site's own idea of time; it may be wrong."""
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return that many seconds later."""
+        ...
+
+    def later(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Run `act` once, that many seconds from now; forgotten when the site goes down."""
+        ...
+
+
+class Entropy(Protocol):
+    """Unguessable to peers, repeatable by seed; one stream for each purpose."""
+
+    def bytes(self, purpose: str, count: int) -> bytes:
+        """The next `count` bytes of the stream."""
+        ...
+
+    def token(self, purpose: str, count: int = 24) -> str:
+        """The next `count` bytes as base64url text without padding."""
+        ...
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes that stay the same for this site, also after a restart."""
+        ...
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """All of a site's ways out."""
+
+    network: Network
+    clock: Clock
+    entropy: Entropy
+    store: Store
+    storage: Storage

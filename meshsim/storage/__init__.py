@@ -1,0 +1,88 @@
+"""Where a site's files are kept: one tree, whose first level are the users' homes.
+
+A plug-in offers `build(...) -> Storage`. Paths are absolute, "/"-separated, already decoded and
+free of "." and ".." ("/alice/papers/thesis.pdf"); a driver refuses any other with
+StorageError("bad path"). Calls are plain functions, because wsgidav calls them.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from meshsim.wire import Body
+
+
+class StorageError(Exception):
+    """A file operation that cannot be done; `reason` is one of the constants below."""
+
+    def __init__(self, reason: str, path: str) -> None:
+        super().__init__(f"{reason}: {path}")
+        self.reason = reason
+        self.path = path
+
+
+MISSING = "no such file or folder"
+EXISTS = "exists already"
+NO_PARENT = "parent folder is missing"
+IS_FOLDER = "is a folder"
+NOT_FOLDER = "is not a folder"
+BAD_PATH = "bad path"
+FULL = "no space left"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A file or folder. Times are seconds since the Unix epoch; `etag` changes with the content."""
+
+    path: str
+    folder: bool
+    size: int
+    modified: float
+    created: float
+    etag: str
+    file_id: str
+    """Stays the same when the file is moved or renamed."""
+
+
+class Storage(Protocol):
+    """One site's files. Every failure is a StorageError."""
+
+    def stat(self, path: str) -> Entry | None:
+        """What is at `path`, or None."""
+        ...
+
+    def list(self, path: str) -> list[Entry]:
+        """The entries of a folder, sorted by name."""
+        ...
+
+    def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
+        """The content, or a part of it, as bytes or a slice of a file."""
+        ...
+
+    def write(self, path: str, data: bytes) -> Entry:
+        """Create or replace a file; its parent folder must exist."""
+        ...
+
+    def make_folder(self, path: str) -> Entry:
+        """Create a folder; EXISTS if something is there, NO_PARENT without a parent."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Remove a file, or a folder with all in it."""
+        ...
+
+    def move(self, source: str, target: str) -> Entry:
+        """Rename; `target` must not exist and its parent must."""
+        ...
+
+    def copy(self, source: str, target: str) -> Entry:
+        """Copy a file, or a folder with all in it; properties go along."""
+        ...
+
+    def properties(self, path: str) -> Mapping[str, str]:
+        """Dead WebDAV properties: Clark name to serialised XML element."""
+        ...
+
+    def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
+        """Set (text) or remove (None) dead properties, all or none."""
+        ...
