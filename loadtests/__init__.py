@@ -1,0 +1,1 @@
+"""Load on sites and meshes, and the programs that other servers are measured with."""
