@@ -3,7 +3,8 @@
 Knows neither OCM nor sockets. Imported by everything, imports nothing of ours.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -82,6 +83,82 @@ class Exchange(msgspec.Struct):
     """Why the caller got no answer; empty when it got one."""
     faults: tuple[str, ...] = ()
     """Names of the faults that touched the request or the answer."""
+
+
+Observer = Callable[[Exchange], None]
+
+
+class Transcript:
+    """Every exchange of a run, in the order in which the requests were sent.
+
+    The digest is the same with `keep` and without; without, only exchanges still under way are in
+    memory, so that a run may be as long as it likes. Observers see each exchange once, when nothing
+    about it can change any more.
+    """
+
+    def __init__(self, *, keep: bool = True, observers: tuple[Observer, ...] = ()) -> None:
+        self.keep = keep
+        self.observers = observers
+        self._count = 0
+        self._held: dict[int, Exchange] = {}
+        self._sum = 0
+
+    def begin(self, source: str, target: str, request: Request, started: float) -> Exchange:
+        """Number and note a request that is being sent."""
+        self._count = number = self._count + 1
+        exchange = self._held[number] = Exchange(number, source, target, request, started)
+        return exchange
+
+    def finish(self, exchange: Exchange) -> None:
+        """Nothing about this exchange will change any more."""
+        if not self.keep:
+            del self._held[exchange.number]
+            self._sum += _fingerprint(exchange)
+        for observer in self.observers:
+            observer(exchange)
+
+    def digest(self) -> str:
+        """What all exchanges say, as SHA-256 in hex: two runs with one digest went alike."""
+        # A sum does not mind the order in which exchanges ended; each is numbered, so none can move.
+        total = self._sum + sum(_fingerprint(exchange) for exchange in self._held.values())
+        return sha256(f"{self._count} {total % 2**256:x}".encode()).hexdigest()
+
+    def __iter__(self) -> Iterator[Exchange]:
+        """The exchanges in memory, by number."""
+        return iter(list(self._held.values()))
+
+    def __len__(self) -> int:
+        """How many there were, kept or not."""
+        return self._count
+
+
+def _fingerprint(exchange: Exchange) -> int:
+    answer = exchange.response
+    facts = (
+        exchange.number,
+        exchange.source,
+        exchange.target,
+        exchange.started,
+        exchange.ended,
+        exchange.error,
+        exchange.faults,
+        _canonical(exchange.request.body, exchange.request.headers),
+        exchange.request.method,
+        exchange.request.url,
+        exchange.request.remote,
+        answer and (answer.status, _canonical(answer.body, answer.headers)),
+    )
+    try:
+        encoded = msgspec.msgpack.encode(facts)
+    except UnicodeEncodeError:  # a lone surrogate in a name or value
+        encoded = repr(facts).encode("ascii", "backslashreplace")
+    return int.from_bytes(sha256(encoded).digest(), "big")
+
+
+def _canonical(body: Body, headers: Headers) -> tuple[bytes, list[tuple[str, str]]]:
+    if not isinstance(body, bytes):
+        raise TypeError(f"only bytes can be digested, not {type(body).__name__}")
+    return body, sorted(headers.items())
 
 
 def split(url: str) -> Target:

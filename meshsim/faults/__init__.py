@@ -21,6 +21,8 @@ class Envelope(msgspec.Struct, frozen=True):
     target: str
     time: float
     """True time, seconds since the Unix epoch."""
+    elapsed: float
+    """Seconds since the run began."""
     request: Request
     response: Response | None = None
 
@@ -30,7 +32,7 @@ class Pass(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """The message is lost; the caller waits until its timeout, or not if `refused`."""
+    """The message is lost; the caller waits until its timeout, or learns it at once if `refused`."""
 
     refused: bool = False
 
@@ -53,7 +55,15 @@ class Answer(msgspec.Struct, frozen=True):
     response: Response
 
 
-Verdict = Pass | Drop | Delay | Duplicate | Answer
+class Crash(msgspec.Struct, frozen=True):
+    """The host goes down as the message reaches its receiver, and the message with it."""
+
+    host: str
+    restart_after: float | None = None
+    """Seconds until it is up again; None: it stays down."""
+
+
+Verdict = Pass | Drop | Delay | Duplicate | Answer | Crash
 PASS = Pass()
 
 Fault = Callable[[Envelope, Random], Verdict]

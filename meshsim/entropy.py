@@ -1,0 +1,49 @@
+"""Chance that one seed repeats: SHA-256 in counter mode, a stream for every host and purpose."""
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from random import Random
+
+BLOCK = 32
+
+
+class Entropy:
+    """The Entropy port of one incarnation of a host.
+
+    Streams differ from incarnation to incarnation, so a site that lost its memory repeats no
+    identifier; keys do not.
+    """
+
+    def __init__(self, seed: int | str, host: str, incarnation: int = 0) -> None:
+        self._host = _digest("host", str(seed), host)
+        self._stream = _digest("stream", str(seed), host, str(incarnation))
+        self._used: dict[str, int] = {}
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes that stay the same for this host."""
+        return sha256(self._host + purpose.encode()).digest()
+
+    def bytes(self, purpose: str, count: int) -> bytes:
+        """`count` bytes never given out before; what is left of the last block is thrown away."""
+        used = self._used.get(purpose, 0)
+        blocks = -(-count // BLOCK)
+        self._used[purpose] = used + blocks
+        prefix = self._stream + purpose.encode()
+        if blocks == 1:
+            return sha256(prefix + used.to_bytes(8, "big")).digest()[:count]
+        numbers = range(used, used + blocks)
+        return b"".join(sha256(prefix + n.to_bytes(8, "big")).digest() for n in numbers)[:count]
+
+    def token(self, purpose: str, count: int = 24) -> str:
+        """`count` such bytes as base64url text without padding."""
+        return urlsafe_b64encode(self.bytes(purpose, count)).rstrip(b"=").decode()
+
+
+def stream(seed: int | str, *purpose: str) -> Random:
+    """A generator of its own for one purpose: a fault, the jitter of links, a scenario."""
+    return Random(_digest("random", str(seed), *purpose))  # noqa: S311 - repeatable on purpose
+
+
+def _digest(*parts: str) -> bytes:
+    # Lengths keep ("a", "bc") and ("ab", "c") apart.
+    return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()

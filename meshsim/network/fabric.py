@@ -1,0 +1,191 @@
+"""The simulated network: hosts, links with latency, faults, crashes, and a record of it all.
+
+Knows no OCM. Deterministic: one seed and the same calls give the same transcript.
+"""
+
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from meshsim.clocks import Skew
+from meshsim.entropy import stream
+from meshsim.faults import Fault
+from meshsim.network.flight import Flight
+from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation
+from meshsim.network.kernel import Crashed, Kernel, sleep
+from meshsim.wire import NetworkError, Request, Response, Transcript, read
+
+
+class Fabric:
+    """Carries exchanges between hosts in virtual time.
+
+    `latency` is seconds one way, for all links or by (source, target); `links` overrides single
+    ones, and up to `jitter` seconds of chance are added to each message.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        seed: int | str = 0,
+        *,
+        latency: float | Callable[[str, str], float] = 0.01,
+        jitter: float = 0.0,
+        transcript: Transcript | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.seed = seed
+        self.latency = latency
+        self.jitter = jitter
+        self.links: dict[tuple[str, str], float] = {}
+        self.transcript = Transcript() if transcript is None else transcript
+        self.hosts = Hosts(self)
+        self.faults: list[tuple[str, Fault, Random]] = []
+        self.flights: dict[Flight, None] = {}
+        self._chance = stream(seed, "jitter")
+
+    def attach(
+        self,
+        host: str,
+        handler: Handler | None = None,
+        *,
+        factory: Factory | None = None,
+        address: str | None = None,
+    ) -> Host:
+        """Let a host answer: by `handler`, or by what `factory` makes for each incarnation of it."""
+        if handler is not None:
+            kept = handler
+            factory = lambda life: kept  # noqa: E731
+        if factory is None:
+            raise TypeError("attach needs a handler or a factory")
+        place = self.hosts.get(host, address)
+        if place.factory is not None:
+            raise ValueError(f"{place.name} is attached already")
+        place.factory = factory
+        return place
+
+    def port(self, host: str) -> "Port":
+        """The Network port of the host's present incarnation."""
+        return Port(self, self.hosts.get(host).life)
+
+    def clock(self, host: str, skew: Skew | None = None) -> "HostClock":
+        """The Clock port of the host's present incarnation."""
+        return HostClock(self.kernel, self.hosts.get(host).life, skew)
+
+    def address_of(self, host: str) -> str:
+        """The address others see as `remote` when this host calls."""
+        return self.hosts.get(host).address
+
+    def name_of(self, address: str) -> str | None:
+        """The reverse name of an address; None if it has none."""
+        return self.hosts.name_of(address)
+
+    def add_fault(self, name: str, fault: Fault) -> None:
+        """Ask `fault` about every message, after those that were there before."""
+        rng = stream(self.seed, "fault", name, str(len(self.faults)))
+        self.faults.append((name, fault, rng))
+
+    def crash(self, host: str) -> None:
+        """Take a host down: its memory, tasks and timers are gone, and so is what it had to answer."""
+        place = self.hosts.get(host)
+        life = place.life
+        if not life.alive:
+            return
+        life.alive = False
+        place.handler = None
+        for flight in list(self.flights):
+            if flight.caller is life:
+                flight.caller_died()
+            if flight.serving is life:
+                flight.receiver_died()
+        self.kernel.drop(life)
+
+    def restart(self, host: str) -> None:
+        """Bring a host up again, as a new incarnation that remembers nothing."""
+        place = self.hosts.get(host)
+        if not place.life.alive:
+            place.life = Incarnation(place, place.life.number + 1)
+
+    def delay(self, source: Host, target: Host) -> float:
+        """Seconds the next message takes from one host to the other."""
+        latency = self.latency
+        if self.links:
+            latency = self.links.get((source.name, target.name), latency)
+        seconds = latency if isinstance(latency, (float, int)) else latency(source.name, target.name)
+        if self.jitter:
+            seconds += self._chance.random() * self.jitter
+        return seconds
+
+    async def serve(self, host: Host, request: Request) -> Response:
+        """What a host answers, with a body of bytes."""
+        response = await (host.handler or host.start())(request)
+        if type(response.body) is not bytes:
+            return Response(response.status, response.headers, await read(response.body))
+        return response
+
+
+class Port:
+    """The way out of one incarnation of a host; raises Crashed once that is dead."""
+
+    def __init__(self, fabric: Fabric, life: Incarnation) -> None:
+        self._fabric = fabric
+        self._life = life
+
+    async def send(self, request: Request, timeout: float = 10.0) -> Response:
+        """The peer's answer; NetworkError when none came within `timeout` seconds."""
+        life = self._life
+        if not life.alive:
+            raise Crashed(life.name)
+        fabric = self._fabric
+        kernel, transcript = fabric.kernel, fabric.transcript
+        body = request.body if type(request.body) is bytes else await read(request.body)
+        request = Request(request.method, request.url, request.headers, body, life.host.address)
+        try:
+            target = fabric.hosts.find(request.url)
+            if not target.up:
+                raise NetworkError("connection refused", sent=False)
+        except NetworkError as error:
+            exchange = transcript.begin(life.name, request.target.authority, request, kernel.now)
+            exchange.ended, exchange.error = kernel.now, error.reason
+            transcript.finish(exchange)
+            raise
+        exchange = transcript.begin(life.name, target.name, request, kernel.now)
+        flight = Flight(fabric, exchange, life, target, timeout)
+        if fabric.faults or fabric.delay(life.host, target) > 0:
+            flight.depart()
+        else:
+            flight.arrive()
+        try:
+            return await flight.answered
+        finally:
+            if not life.alive:
+                raise Crashed(life.name)
+
+
+class HostClock:
+    """A host's idea of time: `now` may be wrong, spans are true. Raises Crashed once the host is down."""
+
+    def __init__(self, kernel: Kernel, life: Incarnation, skew: Skew | None) -> None:
+        self._kernel = kernel
+        self._life = life
+        self._skew = skew
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch, as this host believes."""
+        now = self._kernel.now
+        return now if self._skew is None else self._skew(now)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return that many seconds later."""
+        await sleep(seconds)
+        if not self._life.alive:
+            raise Crashed(self._life.name)
+
+    def later(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Run `act` once, that many seconds from now; forgotten when the host goes down."""
+        life = self._life
+        if not life.alive:
+            raise Crashed(life.name)
+
+        async def work() -> None:
+            await act()
+
+        self._kernel.later(seconds, lambda: self._kernel.spawn(work(), life), life)
