@@ -7,13 +7,14 @@ lets `Tagged.verify` judge.
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
 from meshsim.ocm import structured
 from meshsim.ocm.errors import RemoteError, Unauthenticated
 from meshsim.ocm.keys import PrivateKey, PublicKey
-from meshsim.ocm.structured import Item, Params
+from meshsim.ocm.structured import InnerList, Item, Params
 from meshsim.wire import Request
 
 TAG = "ocm"
@@ -24,8 +25,6 @@ SKEW = 60.0
 
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """The secure ones of the registry for HTTP digests (RFC 9530, 5)."""
-
-TYPES = {"created": int, "expires": int, "keyid": str, "alg": str, "nonce": str, "tag": str}
 
 
 class SignatureError(Unauthenticated):
@@ -91,34 +90,53 @@ def tagged(headers: Mapping[str, str]) -> Tagged | None:
         if len(labels) > 1:
             raise SignatureError(f'{len(labels)} signatures have tag="{TAG}", only one may')
         signatures = structured.parse(headers.get("signature", ""))
+        value, signed = inputs[labels[0]], signatures.get(labels[0])
+        if signed is None or not isinstance(signed.value, bytes):
+            raise SignatureError(f"Signature has no bytes for {labels[0]!r}")
+        return _claims(value, signed.value)
     except structured.Malformed as error:
         raise SignatureError(f"signature fields: {error.message}") from error
-    value, signed = inputs[labels[0]], signatures.get(labels[0])
-    if signed is None or not isinstance(signed.value, bytes):
-        raise SignatureError(f"Signature has no bytes for {labels[0]!r}")
-    return _claims(value, signed.value)
 
 
 def _claims(value: Item, signature: bytes) -> Tagged:
-    params = value.params
-    for name, kind in TYPES.items():
-        if name in params and type(params[name]) is not kind:
-            raise SignatureError(f"signature parameter {name} is of a wrong type")
-    for name in ("created", "keyid"):
-        if name not in params:
-            raise SignatureError(f"signature parameter {name} is missing")
-    if not isinstance(value.value, tuple):
+    components, params = value
+    if not isinstance(components, InnerList):
         raise SignatureError("Signature-Input lists no covered components")
-    covered = tuple([item.value for item in value.value if isinstance(item.value, str) and not item.params])
-    if len(covered) != len(value.value):
+    covered = _covered(components)
+    created, keyid = params.get("created"), params.get("keyid")
+    expires, alg = params.get("expires"), params.get("alg")
+    # type() and not isinstance(): ?1 is no number.
+    if type(created) is not int:
+        raise SignatureError("signature parameter created is missing or not an integer")
+    if type(keyid) is not str:
+        raise SignatureError("signature parameter keyid is missing or not a string")
+    if expires is not None and type(expires) is not int:
+        raise SignatureError("signature parameter expires is not an integer")
+    if alg is not None and type(alg) is not str:
+        raise SignatureError("signature parameter alg is not a string")
+    return Tagged(keyid, created, expires, alg, covered, _spell(covered, params), signature)
+
+
+# Peers cover the same few components in each message.
+@lru_cache(maxsize=64)
+def _covered(components: InnerList) -> tuple[str, ...]:
+    """The names of the covered components; SignatureError unless all are there that must be."""
+    items = components.items()
+    names = tuple([item.value for item in items if isinstance(item.value, str) and not item.params])
+    if len(names) != len(items):
         raise SignatureError("covered components must be names without parameters")
-    if len(set(covered)) != len(covered):
+    if len(set(names)) != len(names):
         raise SignatureError("a component is covered twice")
     for name in COVERED:
-        if name not in covered:
+        if name not in names:
             raise SignatureError(f"the signature does not cover {name}")
-    claims = {name: params.get(name) for name in ("keyid", "created", "expires", "alg")}
-    return Tagged(**claims, covered=covered, params=structured.write(value), signature=signature)  # type: ignore[arg-type]
+    return names
+
+
+def _spell(covered: tuple[str, ...], params: Params) -> str:
+    """The value of @signature-params (RFC 9421, 2.3)."""
+    names = " ".join([f'"{name}"' for name in covered])
+    return f"({names}){structured.write(params)}"
 
 
 def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str, ...] = COVERED) -> Request:
@@ -137,7 +155,7 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
     if algorithm is not None:
         params["alg"] = algorithm
     params["tag"] = TAG
-    value = structured.write(Item(tuple([Item(name, {}) for name in covered]), params))
+    value = _spell(covered, params)
     signature = key.sign(_base(request, headers, covered, value))
     headers["signature-input"] = f"{TAG}={value}"
     headers["signature"] = f"{TAG}=:{b64encode(signature).decode()}:"
