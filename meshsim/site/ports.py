@@ -54,11 +54,43 @@ class Entropy(Protocol):
         ...
 
 
+class User(Protocol):
+    """A person at this site."""
+
+    @property
+    def id(self) -> str:
+        """The identifier before the "@" of an OCM Address."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name that others are shown."""
+        ...
+
+    @property
+    def email(self) -> str:
+        """Informational; not necessarily at this site."""
+        ...
+
+
+class Users(Protocol):
+    """The people of a site."""
+
+    def find(self, user_id: str) -> User | None:
+        """The person with exactly that identifier, or None."""
+        ...
+
+    def group(self, group_id: str) -> tuple[str, ...] | None:
+        """The identifiers of a group's members, or None if there is no such group."""
+        ...
+
+
 class Ports(msgspec.Struct, frozen=True):
-    """All of a site's ways out."""
+    """All of a site's ways out, and who and what is at home."""
 
     network: Network
     clock: Clock
     entropy: Entropy
     store: Store
     storage: Storage
+    users: Users

@@ -1,0 +1,140 @@
+"""The OCM API of a site: discovery, keys, shares, notifications, invite acceptance, tokens.
+
+Translates between HTTP and the services; a refusal of theirs becomes the answer it names.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from meshsim.dialects import Document
+from meshsim.ocm.document import convert, dump, load, plain
+from meshsim.ocm.errors import OcmError, Problem
+from meshsim.ocm.invite import Acceptance
+from meshsim.ocm.notification import Notification
+from meshsim.ocm.share import ShareCreation
+from meshsim.ocm.token import TokenError, TokenRequest
+from meshsim.site.inviting import AlreadyAccepted
+from meshsim.site.site import JWKS_PATH, OCM_PATH, TOKEN_PATH, Site
+from meshsim.wire import BodyTooLarge, Request, Response, read
+
+Handler = Callable[[Site, Request], Awaitable[Response]]
+T = TypeVar("T")
+
+JSON = {"content-type": "application/json"}
+
+
+def answer(status: int, document: object, headers: Mapping[str, str] = JSON) -> Response:
+    """A JSON answer."""
+    return Response(status, headers, dump(document))
+
+
+def refusal(error: OcmError) -> Response:
+    """The answer that an error names."""
+    document: Document = {"message": error.message}
+    if error.problems:
+        document["validationErrors"] = [plain(problem) for problem in error.problems]
+    if error.retry_after is None:
+        return answer(error.status, document)
+    return answer(error.status, document, {**JSON, "retry-after": str(error.retry_after)})
+
+
+async def discovery(site: Site, request: Request) -> Response:
+    """GET /.well-known/ocm, and wherever else the accent serves it."""
+    return answer(200, site.discovery_document)
+
+
+async def keys(site: Site, request: Request) -> Response:
+    """GET {jwksUri}"""
+    if site.profile.dialect.signatures != "rfc9421":
+        return answer(404, {"message": "this server publishes no keys"})
+    return answer(200, {"keys": [site.key.jwk()]})
+
+
+async def shares(site: Site, request: Request) -> Response:
+    """POST {endPoint}/shares"""
+    request, document = await _body(site, request, "share")
+    creation = convert(document, ShareCreation)
+    taken = await site.receiving.take(request, creation)
+    return answer(201, site.profile.dialect.speak("share-answer", plain(taken)))
+
+
+async def notifications(site: Site, request: Request) -> Response:
+    """POST {endPoint}/notifications"""
+    request, document = await _body(site, request, "notification")
+    await site.take_notification(request, convert(document, Notification))
+    return answer(201, {})
+
+
+async def invite_accepted(site: Site, request: Request) -> Response:
+    """POST {endPoint}/invite-accepted"""
+    if not site.profile.dialect.invites:
+        return answer(501, {"message": "this server does not know invites"})
+    request, document = await _body(site, request, "acceptance")
+    try:
+        identity = await site.inviting.accepted(request, convert(document, Acceptance))
+    except AlreadyAccepted as error:
+        told = {} if error.identity is None else plain(error.identity)
+        return answer(error.status, {"message": error.message, **told})
+    return answer(200, site.profile.dialect.speak("identity", plain(identity)))
+
+
+async def token(site: Site, request: Request) -> Response:
+    """POST {tokenEndPoint}; its errors are those of OAuth. No answer may be cached (OCM-TOK-044)."""
+    headers = {**JSON, "cache-control": "no-store"}
+    try:
+        request = await _read(site, request)
+        asked = TokenRequest.parse(request.body, request.headers.get("content-type", ""))
+        granted = await site.granting.exchange(request, asked.client_id, asked.code)
+    except TokenError as error:
+        return answer(error.status, {"error": error.error, "error_description": error.description}, headers)
+    return answer(200, granted, headers)
+
+
+async def _read(site: Site, request: Request) -> Request:
+    try:
+        body = await read(request.body, site.profile.max_body)
+    except BodyTooLarge as error:
+        raise OcmError(str(error), status=413) from error
+    if body is request.body:
+        return request
+    return Request(request.method, request.url, request.headers, body, request.remote)
+
+
+async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Document]:
+    """The request with its body as bytes, and its JSON object in the words of the newest draft."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
+        raise OcmError("the body must be JSON", (problem,), status=415)
+    request = await _read(site, request)
+    dialect = site.profile.dialect
+    document = load(request.body)
+    if kind not in dialect.plain:
+        document = dialect.hear(kind, document)
+    return request, document
+
+
+POSTS: Mapping[str, Handler] = {
+    OCM_PATH + "/shares": shares,
+    OCM_PATH + "/notifications": notifications,
+    OCM_PATH + "/invite-accepted": invite_accepted,
+    TOKEN_PATH: token,
+}
+
+
+async def handle(site: Site, request: Request, path: str) -> Response | None:
+    """The answer of the OCM API, or None if the path is none of its."""
+    handler = POSTS.get(path)
+    if handler is not None:
+        if request.method != "POST":
+            return answer(405, {"message": f"{path} takes POST"}, {**JSON, "allow": "POST"})
+        try:
+            return await handler(site, request)
+        except OcmError as error:
+            return refusal(error)
+    if path in site.profile.dialect.discovery_served or path == JWKS_PATH:
+        if request.method not in ("GET", "HEAD"):
+            return answer(405, {"message": f"{path} takes GET"}, {**JSON, "allow": "GET, HEAD"})
+        found = await (keys if path == JWKS_PATH else discovery)(site, request)
+        return found if request.method == "GET" else Response(found.status, found.headers)
+    return None

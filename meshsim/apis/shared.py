@@ -1,0 +1,46 @@
+"""WebDAV of the sending site: from URL and credential to the resource that was shared."""
+
+from functools import partial
+
+from meshsim.apis.webdav import LockTable, View, credentials, serve
+from meshsim.ocm.errors import Unauthenticated
+from meshsim.site.granting import Access
+from meshsim.site.site import DAV_PATH, Site
+from meshsim.wire import Request, Response
+
+CHALLENGE = {"www-authenticate": 'Bearer realm="ocm", Basic realm="ocm"'}
+
+
+async def handle(site: Site, request: Request, path: str) -> Response | None:
+    """The answer of the shared resources, or None if the path is none of theirs."""
+    if not path.startswith(DAV_PATH) or path[len(DAV_PATH) :][:1] not in ("", "/"):
+        return None
+    if not site.profile.enabled:
+        return Response(501)
+    try:
+        access, mount = _open(site, request, path)
+    except Unauthenticated:
+        return Response(401, CHALLENGE)
+    view = View(
+        storage=site.ports.storage,
+        root=access.root,
+        mount=mount,
+        permissions=access.permissions,
+        now=site.now,
+        token=partial(site.ports.entropy.token, "lock"),
+        locks=site.kept(LockTable),
+        owner=access.principal,
+    )
+    return await serve(view, request)
+
+
+def _open(site: Site, request: Request, path: str) -> tuple[Access, str]:
+    share = path[len(DAV_PATH) + 1 :].partition("/")[0]
+    match credentials(request.headers):
+        case ("bearer", token):
+            return site.granting.bearer(share, token), f"{DAV_PATH}/{share}"
+        case ("basic", secret, _):
+            # Legacy: the secret selects the share, and its id need not be in the path (wire.md section 5, 4).
+            access = site.granting.basic(secret)
+            return access, f"{DAV_PATH}/{share}" if share == access.share else DAV_PATH
+    raise Unauthenticated("no credential")

@@ -1,0 +1,255 @@
+"""The composition root: from a topology to sites and people on a network with a clock."""
+
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from meshsim import plugins
+from meshsim.apis import router
+from meshsim.clocks import Skew
+from meshsim.entropy import Entropy
+from meshsim.faults import Fault
+from meshsim.network.fabric import Fabric
+from meshsim.network.hosts import Factory, Handler, Incarnation
+from meshsim.network.kernel import Kernel
+from meshsim.ocm.address import OcmAddress, parse_host
+from meshsim.people import People
+from meshsim.person import Person
+from meshsim.policies import every
+from meshsim.site.ports import Ports
+from meshsim.site.profile import Profile
+from meshsim.site.site import Site
+from meshsim.storage import Storage
+from meshsim.stores import Store
+from meshsim.wire import Transcript
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+USERS = ("alice", "bob", "carol")
+"""Who lives at a site of which nothing else is said."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One site of a topology. Plug-ins are named, with options where they take any."""
+
+    host: str
+    dialect: str = "standard"
+    dialect_options: Mapping[str, Any] = {}
+    scheme: str = "https"
+    criteria: tuple[str, ...] = ()
+    policies: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """All of them must admit a request."""
+    users: int | tuple[str, ...] = USERS
+    groups: Mapping[str, tuple[str, ...]] | int = {}
+    secret_kind: str = "opaque"  # noqa: S105 - the name of a plug-in
+    token_kind: str = "exchanged"  # noqa: S105
+    storage: str = "memory"
+    clock: str = "true"
+    clock_options: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
+    """Other fields of the site's Profile."""
+
+
+class Topology(msgspec.Struct, frozen=True):
+    """What a mesh is made of. Latency is in seconds, one way."""
+
+    sites: tuple[Plan, ...]
+    latency: float = 0.01
+    jitter: float = 0.0
+
+
+def default_topology(count: int = 2) -> Topology:
+    """`count` alike sites: alpha.example.org, beta.example.org, and so on."""
+    return Topology(tuple(Plan(f"{name}.example.org") for name in names(count)))
+
+
+GREEK = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "lambda",
+    "mu",
+    "nu",
+    "xi",
+    "omicron",
+    "pi",
+    "rho",
+    "sigma",
+    "tau",
+    "upsilon",
+    "phi",
+    "chi",
+    "psi",
+    "omega",
+]
+
+
+def names(count: int) -> Iterable[str]:
+    """Names for sites: the Greek letters, then numbers."""
+    return [*GREEK[:count], *(f"site{n}" for n in range(len(GREEK), count))]
+
+
+class Mesh:
+    """Sites on a virtual network. A site is made when it is first spoken to or asked for."""
+
+    def __init__(
+        self,
+        topology: Topology | int = 2,
+        seed: int = 0,
+        *,
+        faults: Sequence[tuple[str, Fault]] = (),
+        transcript: Transcript | None = None,
+    ) -> None:
+        if isinstance(topology, int):
+            topology = default_topology(topology)
+        self.topology = topology
+        self.seed = seed
+        self.kernel = Kernel()
+        self.fabric = Fabric(
+            self.kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
+        )
+        self.plans = {parse_host(plan.host): plan for plan in topology.sites}
+        self.hosts = tuple(self.plans)
+        self.up: dict[str, Site] = {}
+        self._profiles: dict[str, Profile] = {}
+        self._stores: dict[str, Store] = {}
+        self._storages: dict[str, Storage] = {}
+        self._people: dict[str, People] = {}
+        self.fabric.hosts.resolver = self._resolve
+        for name, fault in faults:
+            self.fabric.add_fault(name, fault)
+
+    @property
+    def transcript(self) -> Transcript:
+        """Every exchange so far."""
+        return self.fabric.transcript
+
+    @property
+    def now(self) -> float:
+        """True time, in seconds since the Unix epoch."""
+        return self.kernel.now
+
+    def site(self, host: str) -> Site:
+        """The running site of that name, made now if nobody spoke to it yet; KeyError if there is none."""
+        host = parse_host(host)
+        plan = self.plans[host]
+        place = self.fabric.hosts.find(f"{plan.scheme}://{host}")
+        if not place.up:
+            raise RuntimeError(f"{host} is down")
+        place.start()
+        return self.up[host]
+
+    def person(self, address: str) -> Person:
+        """Somebody who lives at a site of the mesh, by OCM Address; LookupError if nobody does."""
+        who = OcmAddress.parse(address)
+        if who.host not in self.plans or self.people(who.host).find(who.user) is None:
+            raise LookupError(f"nobody in this mesh is {who}")
+        return Person(self, who)
+
+    def people(self, host: str) -> People:
+        """Who lives at a site; nobody is made up before being asked for."""
+        people = self._people.get(host)
+        if people is None:
+            plan = self.plans[host]
+            people = self._people[host] = People(self.seed, host, plan.users, plan.groups)
+        return people
+
+    def store(self, host: str) -> Store:
+        """The records of a site; they outlive its crashes."""
+        store = self._stores.get(host)
+        if store is None:
+            store = self._stores[host] = plugins.load("stores", "memory")()
+        return store
+
+    def storage(self, host: str) -> Storage:
+        """The files of a site; they outlive its crashes."""
+        storage = self._storages.get(host)
+        if storage is None:
+            make = plugins.load("storage", self.plans[host].storage)
+            skew = self._skew(host)
+            home = self.people(host).files
+            storage = self._storages[host] = make(now=lambda: skew(self.kernel.now), populate=home)
+        return storage
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let time pass until `work` is done, and give its result."""
+        return self.kernel.run(work)
+
+    def settle(self, limit: float = 30 * 86400.0) -> bool:
+        """Let time pass until nothing is left to do; False if that took more than `limit` seconds."""
+        return self.kernel.settle(limit)
+
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass."""
+        self.kernel.advance(seconds)
+
+    def crash(self, host: str) -> None:
+        """Take a site down at once: records and files stay, all else is lost."""
+        host = parse_host(host)
+        self.fabric.crash(host)
+        self.up.pop(host, None)
+
+    def restart(self, host: str) -> None:
+        """Bring a site up again; it takes up what it left undone."""
+        host = parse_host(host)
+        self.fabric.restart(host)
+        self.site(host)
+
+    def client(self, source: str = "client.example.org", **options: Any) -> "httpx.Client":
+        """An httpx client on the mesh's network, calling from `source`."""
+        import httpx
+
+        from meshsim.network.transport import MeshTransport
+
+        return httpx.Client(transport=MeshTransport(self.fabric, source), **options)
+
+    def _resolve(self, host: str) -> Factory | None:
+        return partial(self._make, host) if host in self.plans else None
+
+    def _make(self, host: str, life: Incarnation) -> Handler:
+        plan = self.plans[host]
+        ports = Ports(
+            network=self.fabric.port(host),
+            clock=self.fabric.clock(host, self._skew(host)),
+            entropy=Entropy(self.seed, host, life.number),
+            store=self.store(host),
+            storage=self.storage(host),
+            users=self.people(host),
+        )
+        site = self.up[host] = Site(host, self._profile(plan), ports)
+        site.start()
+        return partial(router.handle, site)
+
+    def _skew(self, host: str) -> Skew:
+        plan = self.plans[host]
+        skew: Skew = plugins.load("clocks", plan.clock)(**plan.clock_options)
+        return skew
+
+    def _profile(self, plan: Plan) -> Profile:
+        # A mesh has few kinds of sites; building a profile for each of 5000 would not be free.
+        key = repr(replace(plan, host="", users=0, groups={}))
+        profile = self._profiles.get(key)
+        if profile is None:
+            profile = self._profiles[key] = Profile(
+                dialect=plugins.load("dialects", plan.dialect)(**plan.dialect_options),
+                policy=every(*(plugins.load("policies", name)(**options) for name, options in plan.policies)),
+                secret_kind=plugins.load("tokens", plan.secret_kind),
+                token_kind=plugins.load("tokens", plan.token_kind),
+                scheme=plan.scheme,
+                criteria=plan.criteria,
+                **plan.settings,
+            )
+        return profile

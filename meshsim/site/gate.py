@@ -1,0 +1,62 @@
+"""Who is asking, and may they: signatures and policy, for every request of a peer."""
+
+from typing import TYPE_CHECKING
+
+from meshsim.ocm.errors import Forbidden, PeerError, RemoteError, Unauthenticated, Unsupported
+from meshsim.ocm.signatures import tagged
+from meshsim.policies import Facts
+from meshsim.wire import Request
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+MUST_SIGN, MUST_EXCHANGE, MUST_INVITE = "must-use-http-sig", "must-exchange-token", "must-invite"
+
+
+class Gate:
+    """Lets a request in or raises the refusal."""
+
+    __slots__ = ("site",)
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+
+    async def admit(self, request: Request, endpoint: str, claimed: str, *, invited: bool = False) -> None:
+        """`claimed` is the host the request says it is from; `request.body` is bytes here.
+
+        401 if who asks is not proven, 403 if they may not, 501 if OCM is switched off.
+        """
+        site = self.site
+        if not site.profile.enabled:
+            raise Unsupported(f"OCM is switched off at {site.host}")
+        signer = await self._signer(request, claimed)
+        must_sign = MUST_SIGN in site.profile.criteria or (
+            endpoint == "token" and not site.profile.unsigned_tokens and site.profile.dialect.signatures != ""
+        )
+        if signer is None and must_sign:
+            raise Unauthenticated(f"{endpoint} requests must carry an HTTP Message Signature with tag ocm")
+        if endpoint == "shares" and not invited and MUST_INVITE in site.profile.criteria:
+            raise Forbidden("sender and recipient have not exchanged an invite (must-invite)")
+        facts = Facts(endpoint, claimed, request.remote, signer, invited, site.now())
+        decision = site.profile.policy(facts)
+        if not decision.admit:
+            raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
+
+    async def _signer(self, request: Request, claimed: str) -> str | None:
+        """The host that proved to have sent this, or None if it is unsigned. Raises if the proof fails."""
+        site = self.site
+        if site.profile.dialect.signatures != "rfc9421":
+            return None
+        found = tagged(request.headers)
+        try:
+            peer = await site.peers.discover(claimed)
+            if found is None:
+                # A server that signs signs always (OCM-SIG-010): without a signature it was not that server.
+                if peer.discovery.can("http-sig"):
+                    raise Unauthenticated(f"{claimed} signs its requests, and this one is not signed")
+                return None
+            key = await site.peers.key(peer, found.keyid)
+        except PeerError as error:
+            raise Unauthenticated(f"who sent this cannot be checked: {error.message}") from error
+        found.verify(request, key, site.now())
+        return claimed

@@ -1,0 +1,138 @@
+"""What a credential opens: the sending server's side of WebDAV access and of token exchange."""
+
+from functools import cached_property
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from meshsim.ocm.errors import RemoteError, Unauthenticated
+from meshsim.ocm.lifecycle import OPEN
+from meshsim.ocm.share import EXCHANGE
+from meshsim.ocm.token import TokenAnswer, TokenError
+from meshsim.site.records import SentShare
+from meshsim.tokens import BadToken, Grant, TokenKind
+from meshsim.wire import Request
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+
+class Access(msgspec.Struct, frozen=True):
+    """What a request may see: a place in our storage and what may be done there."""
+
+    share: str
+    root: str
+    permissions: frozenset[str]
+    principal: str
+    """Who holds the locks."""
+
+
+class Granting:
+    """Issues secrets and tokens, and says what they open."""
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+
+    @cached_property
+    def secrets(self) -> TokenKind:
+        """What sharedSecrets are made by."""
+        entropy = self.site.ports.entropy
+        return self.site.profile.secret_kind(entropy.key("secret"), lambda: entropy.token("secret"))
+
+    @cached_property
+    def tokens(self) -> TokenKind:
+        """What exchanged tokens are made by."""
+        entropy = self.site.ports.entropy
+        return self.site.profile.token_kind(entropy.key("token"), lambda: entropy.token("token"))
+
+    @cached_property
+    def issued(self) -> dict[str, Grant]:
+        """Tokens of a kind that does not carry its grant. Lost with the memory: peers exchange again."""
+        return {}
+
+    def is_open(self, share: SentShare) -> bool:
+        """Whether the share gives access now."""
+        return share.state in OPEN and (share.expiration is None or self.site.now() < share.expiration)
+
+    def grant(self, share: SentShare, expires: int | None) -> Grant:
+        """The grant that a credential of the share stands for."""
+        site = self.site
+        return Grant(
+            share=share.provider_id,
+            client=share.recipient.host,
+            path=share.path,
+            namespace=f"{site.host}/{share.owner}",
+            permissions=share.permissions,
+            endpoint=site.dav_url(share.provider_id),
+            issued=int(site.now()),
+            expires=expires,
+        )
+
+    async def exchange(self, request: Request, client: str, code: str) -> TokenAnswer:
+        """A token for the share whose sharedSecret is `code`; TokenError."""
+        site = self.site
+        if not site.exchanges:
+            raise TokenError("invalid_request", "this server has no token exchange", status=501)
+        try:
+            await site.gate.admit(request, "token", client)
+        except RemoteError as error:
+            status = error.status if error.status in (401, 403, 429, 501) else 400
+            raise TokenError("invalid_client", error.message, status=status) from error
+        share = site.records.sent_with_secret(code)
+        if share is None or share.recipient.host != client or not self.is_open(share):
+            # One answer for all, so that a guess learns nothing.
+            raise TokenError("invalid_grant", "the code is unknown, expired or not for this client")
+        now = int(site.now())
+        expires = now + site.profile.token_lifetime
+        if share.expiration is not None:
+            expires = min(expires, share.expiration)
+        token = self.tokens.issue(grant := self.grant(share, expires))
+        if not self.tokens.stateless:
+            self._remember(token, grant)
+        return TokenAnswer(token, "Bearer", expires - now)
+
+    def _remember(self, token: str, grant: Grant) -> None:
+        now = self.site.now()
+        # Dicts keep insertion order and lifetimes are alike, so what has expired is at the front.
+        for old, known in list(self.issued.items())[:2]:
+            if known.expires is not None and known.expires <= now:
+                del self.issued[old]
+        self.issued[token] = grant
+
+    def bearer(self, provider_id: str, credential: str) -> Access:
+        """What a Bearer credential opens at the address of that share; Unauthenticated."""
+        share = self.site.records.sent(provider_id)
+        if share is None:
+            raise Unauthenticated("no such share, or the credential does not open it")
+        if compare_digest(credential.encode(), share.secret.encode()):
+            if EXCHANGE in share.requirements:
+                raise Unauthenticated("this share is opened by an exchanged token only (must-exchange-token)")
+        elif self._token_share(credential) != provider_id:
+            raise Unauthenticated("no such share, or the credential does not open it")
+        return self._access(share)
+
+    def basic(self, user: str) -> Access:
+        """What a legacy Basic credential opens: the secret, as user name, selects the share."""
+        share = self.site.records.sent_with_secret(user)
+        if share is None or EXCHANGE in share.requirements:
+            raise Unauthenticated("the credential opens nothing here")
+        return self._access(share)
+
+    def _token_share(self, token: str) -> str | None:
+        now = self.site.now()
+        if self.tokens.stateless:
+            try:
+                return self.tokens.read(token, now).share
+            except BadToken:
+                return None
+        grant = self.issued.get(token)
+        if grant is None or (grant.expires is not None and grant.expires <= now):
+            return None
+        return grant.share
+
+    def _access(self, share: SentShare) -> Access:
+        if not self.is_open(share):
+            raise Unauthenticated("the share has ended")
+        # Permissions are those of the record, so that a change takes hold at once.
+        return Access(share.provider_id, share.path, frozenset(share.permissions), str(share.recipient))

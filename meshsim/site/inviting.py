@@ -1,0 +1,229 @@
+"""Invites: issuing them, accepting them, and the contacts that come of it, until one ends it."""
+
+from typing import TYPE_CHECKING
+
+from meshsim.ocm import notification as note
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.document import convert, load, plain
+from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError
+from meshsim.ocm.invite import Acceptance, Identity, Invite
+from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
+from meshsim.ocm.notification import Detail, Notification, UserDetail
+from meshsim.site.outbox import Job, Told
+from meshsim.site.peers import final, judge, read_answer
+from meshsim.site.records import (
+    Contact,
+    Errand,
+    Invitation,
+    Joining,
+    Parting,
+    contact_key,
+    drop_contact,
+    drop_parting,
+    put,
+    step_deal,
+)
+from meshsim.stores import Drop, Put
+from meshsim.wire import Request
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+
+class AlreadyAccepted(Conflict):
+    """The invite was taken up before. `identity` is told only to the one who took it up."""
+
+    def __init__(self, identity: Identity | None) -> None:
+        super().__init__("this invite has been accepted before")
+        self.identity = identity
+
+
+class Inviting:
+    """The invitation workflow, in both roles."""
+
+    __slots__ = ("joining_job", "parting_job", "site")
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        # Asked for as long as an invite lives: only the inviting server knows how it ended.
+        self.joining_job = Job(self._join, site.profile.tell_patience, self._give_up_joining)
+        self.parting_job = Job(self._part, site.profile.tell_patience, self._parted)
+
+    def invite(self, user: str, description: str = "", lifetime: float | None = None) -> Invitation:
+        """A new invite of one of our users; `lifetime` in seconds."""
+        site = self.site
+        if not site.profile.dialect.invites:
+            raise LocalError(f"{site.host} does not know invites")
+        site.user(user)
+        lifetime = site.profile.invite_lifetime if lifetime is None else lifetime
+        invitation = Invitation(
+            token=site.ports.entropy.token("invite"),
+            user=user,
+            description=description,
+            expires=site.now() + lifetime,
+        )
+        site.records.commit([put(invitation)])
+        return invitation
+
+    def text(self, invitation: Invitation) -> Invite:
+        """What is handed to the invited person, as string or link."""
+        return Invite(invitation.token, self.site.host)
+
+    async def accepted(self, request: Request, acceptance: Acceptance) -> Identity:
+        """An acceptance from another server: 400, 403, 409 (AlreadyAccepted) or who invited."""
+        site = self.site
+        await site.gate.admit(request, "invite-accepted", acceptance.recipient_provider)
+        acceptor = OcmAddress(acceptance.user_id, acceptance.recipient_provider)
+        invitation = site.records.invitation(acceptance.token)
+        if invitation is None:
+            raise RemoteError("the token is not one of ours")
+        inviter = site.user(invitation.user)
+        identity = Identity(inviter.id, inviter.email, inviter.name)
+        if invitation.state is not Deal.OPEN:
+            # Whoever lost our answer may ask again, and learns what it was told.
+            raise AlreadyAccepted(identity if invitation.acceptor == acceptor else None)
+        if invitation.expires <= site.now():
+            raise RemoteError("the invite has expired")
+        contact = Contact(invitation.user, acceptor, acceptance.name, acceptance.email, site.now())
+        site.records.commit([put(step_deal(invitation, DealEvent.AGREE, acceptor=acceptor)), put(contact)])
+        return identity
+
+    async def accept(self, user: str, invite: Invite) -> Joining:
+        """One of our users takes up an invite from elsewhere.
+
+        The result is done, refused (with the reason), or still open when no answer came: it is
+        then asked again until it is certain.
+        """
+        site = self.site
+        if not site.profile.dialect.invites:
+            raise LocalError(f"{site.host} does not know invites")
+        site.user(user)
+        if invite.provider == site.host:
+            raise LocalError("this invite was issued here; it is for somebody at another site")
+        key = f"{user}\0{invite.provider}\0{invite.token}"
+        known = site.records.joining(key)
+        if known is None or known.state is Deal.REFUSED:
+            row = Joining(key, user, invite.token, invite.provider)
+            site.records.commit([put(row), site.outbox.errand("joining", key, invite.provider)])
+        await site.outbox.run("joining", key)
+        after = site.records.joining(key)
+        if after is None:
+            raise LocalError("the invite is gone", status=404)
+        return after
+
+    async def _join(self, errand: Errand) -> Told:
+        site = self.site
+        joining = site.records.joining(errand.subject)
+        if joining is None or joining.state is not Deal.OPEN:
+            return Told()
+        try:
+            identity = await self._ask(joining)
+        except PeerError as error:
+            # Discovery that failed for certain may work later, but our user is waiting for a word.
+            if not final(error):
+                raise
+            return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
+        except OcmError as error:
+            return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
+        address = OcmAddress(identity.user_id, joining.provider)
+        contact = Contact(joining.user, address, identity.name, identity.email, site.now())
+        return Told([put(step_deal(joining, DealEvent.AGREE, inviter=address)), put(contact)])
+
+    async def _ask(self, joining: Joining) -> Identity:
+        site = self.site
+        peer = await site.peers.discover(joining.provider)
+        user = site.user(joining.user)
+        acceptance = Acceptance(
+            recipient_provider=site.host,
+            token=joining.token,
+            user_id=user.id,
+            email=user.email,
+            name=user.name,
+        )
+        response = await site.peers.post(peer, "/invite-accepted", "acceptance", plain(acceptance))
+        response = await judge(peer, response, also=(409,))
+        try:
+            document = load(await read_answer(response))
+            return convert(site.profile.dialect.hear("identity", document, peer.host), Identity)
+        except OcmError as error:
+            if response.status == 409:
+                raise PeerError(f"{peer.host} says the invite was used before", answered=409) from error
+            raise PeerError(f"{peer.host}: unusable answer: {error.message}", answered=400) from error
+
+    def _give_up_joining(self, errand: Errand) -> list[Put | Drop]:
+        joining = self.site.records.joining(errand.subject)
+        if joining is None or joining.state is not Deal.OPEN:
+            return []
+        reason = f"{joining.provider} could not be reached"
+        return [put(step_deal(joining, DealEvent.REFUSE, reason=reason))]
+
+    async def remove(self, user: str, address: OcmAddress) -> None:
+        """End a contact: both sides forget it and the shares between the two end."""
+        site = self.site
+        if site.records.contact(user, address) is None:
+            raise LocalError(f"{address} is no contact of {user}", status=404)
+        key = contact_key(user, address)
+        given = site.sending.between(user, address)
+        taken = site.receiving.between(user, address)
+        site.records.commit(
+            [
+                drop_contact(user, address),
+                *site.sending.ended(given),
+                *site.receiving.ended(taken, ShareEvent.DECLINE),
+                put(Parting(user, address)),
+                site.outbox.errand("parting", key, address.host),
+            ]
+        )
+        await site.outbox.run("parting", key)
+        for share in given:
+            await site.outbox.run("sent", share.provider_id)
+        for received in taken:
+            await site.outbox.run("received", received.key)
+
+    async def _part(self, errand: Errand) -> Told:
+        parting = self.site.records.parting(errand.subject)
+        if parting is None:
+            return Told()
+        user, address = self.site.address(parting.user), parting.address
+        notification = Notification(
+            notification_type=note.USER_REMOVED,
+            sender_domain=self.site.host,
+            share_type="user",
+            notification=Detail(user=UserDetail(user_id=str(user), contact=str(address))),
+        )
+        try:
+            await self.site.notify(address.host, notification, "")
+        except PeerError as error:
+            if not final(error):
+                raise
+        return Told([drop_parting(parting)])
+
+    def _parted(self, errand: Errand) -> list[Put | Drop]:
+        parting = self.site.records.parting(errand.subject)
+        return [] if parting is None else [drop_parting(parting)]
+
+    def removed(self, host: str, notification: Notification) -> None:
+        """USER_REMOVED from another server: its user is no contact of ours any more (OCM-NOTIF-075)."""
+        detail = notification.notification and notification.notification.user
+        if detail is None:
+            raise RemoteError("notification.user is missing")
+        gone = OcmAddress.parse(detail.user_id)
+        if gone.host != host:
+            raise RemoteError(f"{host} cannot remove {gone}", status=403)
+        local = None
+        if detail.contact is not None:
+            ours = OcmAddress.parse(detail.contact)
+            if ours.host != self.site.host:
+                raise RemoteError(f"{ours} is not at {self.site.host}", status=403)
+            local = ours.user
+        records = self.site.records
+        given = self.site.sending.between(local, gone)
+        changes = [
+            *(drop_contact(c.user, c.address) for c in list(records.contacts(local)) if c.address == gone),
+            *self.site.sending.ended(given),
+            *self.site.receiving.ended(self.site.receiving.between(local, gone), ShareEvent.UNSHARE),
+        ]
+        if changes:
+            records.commit(changes)
+        for share in given:
+            self.site.outbox.soon("sent", share.provider_id)

@@ -1,0 +1,165 @@
+"""A received share as its user works with it: discovery, token exchange, WebDAV at the sender.
+
+The steps are those of draft section 9 (wire.md section 5).
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import msgspec
+
+from meshsim.ocm.discovery import resource_url
+from meshsim.ocm.errors import Forbidden, LocalError, NotFound, OcmError, PeerError, RemoteError
+from meshsim.ocm.lifecycle import Share
+from meshsim.ocm.share import EXCHANGE, MFA
+from meshsim.ocm.token import TokenAnswer, TokenRequest, receiver_choice
+from meshsim.site.peers import Peer, read_answer, refusal
+from meshsim.site.records import ReceivedShare
+from meshsim.wire import Body, NetworkError, Request, Response
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+EARLY = 30.0
+"""Seconds before its end at which a token is renewed (OCM-TOK-016)."""
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Token(msgspec.Struct, frozen=True):
+    """An exchanged token in memory; it is never stored (OCM-TOK-043)."""
+
+    text: str
+    until: float
+
+
+class Opening:
+    """Requests to shares that others gave us."""
+
+    __slots__ = ("site", "tokens")
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.tokens: dict[str, Token] = {}
+
+    async def request(
+        self,
+        user: str,
+        key: str,
+        method: str,
+        path: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Body = b"",
+        destination: str | None = None,
+        second_factor: bool = False,
+    ) -> Response:
+        """One WebDAV request at `path` inside the share, whatever its answer.
+
+        `destination` is the target path of COPY and MOVE. LocalError if our user may not, PeerError
+        if the sender cannot be reached or gives no token.
+        """
+        share = self._usable(user, key, second_factor)
+        peer = await self.site.peers.discover(share.host)
+        for fresh in (False, True):
+            for scheme, credential in await self._credentials(peer, share, fresh):
+                legacy = scheme == "basic"
+                asked = dict(headers or {})
+                asked["authorization"] = authorization(scheme, credential)
+                if destination is not None:
+                    asked["destination"] = self._url(peer, share, destination, legacy)
+                response = await self._send(
+                    Request(method, self._url(peer, share, path, legacy), asked, body)
+                )
+                if response.status != 401:
+                    return response
+            # A token may have ended before its time: the sender restarted, or its clock differs.
+            if self.tokens.pop(share.key, None) is None:
+                break
+        return response
+
+    def _usable(self, user: str, key: str, second_factor: bool) -> ReceivedShare:
+        share = self.site.receiving.get(user, key)
+        if share.state is not Share.ACCEPTED:
+            raise LocalError(f"share {share.name!r} is {share.state}, not accepted", status=403)
+        if self.site.receiving.has_expired(share):
+            raise LocalError(f"share {share.name!r} has expired", status=403)
+        if MFA in share.requirements and not second_factor:
+            raise LocalError(f"share {share.name!r} asks for a second factor (must-use-mfa)", status=403)
+        return share
+
+    def _url(self, peer: Peer, share: ReceivedShare, path: str, legacy: bool) -> str:
+        prefix = peer.discovery.webdav_prefix(share.resource_type)
+        if prefix is None:
+            raise PeerError(f"{peer.host} does not say where its WebDAV is")
+        if share.legacy or (legacy and not share.uri):
+            base = f"{peer.base}/{prefix.strip('/')}"
+        else:
+            base = resource_url(peer.base, prefix, share.uri)
+        inside = quote(path.strip("/"))
+        return f"{base.rstrip('/')}/{inside}" if inside else base
+
+    async def _credentials(self, peer: Peer, share: ReceivedShare, fresh: bool) -> list[tuple[str, str]]:
+        dialect = self.site.profile.dialect
+        held = self.tokens.get(share.key)
+        if held is not None and self.site.now() < held.until - EARLY:
+            return [("bearer", held.text)]
+        required = EXCHANGE in share.requirements
+        can = self.site.exchanges and not share.legacy
+        choice = receiver_choice(required=required, sender_can=peer.discovery.can("exchange-token"))
+        if choice == "exchange" or (choice == "try" and can):
+            try:
+                return [("bearer", await self._exchange(peer, share))]
+            except PeerError:
+                if required:
+                    raise
+                # OCM-ACC-008: a voluntary exchange that fails falls back to the secret.
+        if share.legacy:
+            return [("basic", share.secret)]
+        return [(scheme, share.secret) for scheme in dialect.dav_auth]
+
+    async def _exchange(self, peer: Peer, share: ReceivedShare) -> str:
+        url = peer.discovery.token_end_point
+        if url is None:
+            raise PeerError(f"{peer.host} offers no token exchange")
+        asked = TokenRequest(client_id=self.site.host, code=share.secret)
+        response = await self.site.peers.send_signed(peer, url, asked.form(), FORM)
+        if response.status != 200:
+            raise PeerError(f"{peer.host} gave no token: {await refusal(response)}", answered=response.status)
+        try:
+            answer = TokenAnswer.parse(await read_answer(response))
+        except OcmError as error:
+            raise PeerError(f"{peer.host} gave no usable token: {error.message}") from error
+        lifetime = self.site.profile.token_lifetime if answer.expires_in is None else answer.expires_in
+        self.tokens[share.key] = Token(answer.access_token, self.site.now() + lifetime)
+        return answer.access_token
+
+    async def _send(self, request: Request) -> Response:
+        try:
+            return await self.site.ports.network.send(request, self.site.profile.timeout)
+        except NetworkError as error:
+            raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
+
+
+def authorization(scheme: str, credential: str) -> str:
+    """The Authorization header; Basic has the secret as user name and no password (section 8, 38)."""
+    if scheme == "basic":
+        return "Basic " + b64encode(f"{credential}:".encode()).decode()
+    return f"Bearer {credential}"
+
+
+def check(response: Response, what: str) -> Response:
+    """The response of a WebDAV request if it succeeded; otherwise the error that fits its status."""
+    status = response.status
+    if status < 400:
+        return response
+    message = f"{what}: the sending server answered {status}"
+    if status == 404:
+        raise NotFound(message)
+    if status in (401, 403):
+        raise Forbidden(message)
+    if status < 500:
+        raise RemoteError(message, status=status)
+    raise PeerError(message, answered=status, certain=False)

@@ -1,0 +1,145 @@
+"""Errands: what the other side has yet to be told, told until it is certain.
+
+An errand says whose state is to be told, never what: when it runs, the service builds the message
+from the records as they are then. So a message that was repeated, overtaken or interrupted by
+a crash does no harm. `docs/consistency.md` tells the whole protocol.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from meshsim.ocm.errors import PeerError
+from meshsim.site.records import Errand, drop_errand, put
+from meshsim.stores import Drop, Put
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+LINGER = 300.0
+"""Seconds for which a message without an answer may still arrive: the age at which a signature is too old."""
+
+LONGEST_WAIT = 900.0
+"""Seconds between two tries, at most."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The other side knows; these changes are committed with forgetting the errand."""
+
+    changes: Sequence[Put | Drop] = ()
+    ordered: bool = False
+    """An older message that arrived after this one would undo it, so it is said again after LINGER."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """How errands of one kind are run, how long, and what follows when that was in vain."""
+
+    tell: Callable[[Errand], Awaitable[Told]]
+    """Raises PeerError to be asked again later."""
+    patience: float
+    give_up: Callable[[Errand], Sequence[Put | Drop]]
+    """What to commit when patience has run out; an errand among it goes on."""
+
+
+class Outbox:
+    """Runs each errand at once and then, with growing pauses, until it is done or given up."""
+
+    __slots__ = ("busy", "jobs", "kicked", "site")
+
+    def __init__(self, site: "Site", jobs: Mapping[str, Job]) -> None:
+        self.site = site
+        self.jobs = jobs
+        self.busy: set[str] = set()
+        self.kicked: set[str] = set()
+
+    def errand(self, kind: str, subject: str, host: str) -> Put:
+        """The change that asks for telling `host` about `subject`; commit it with what is to be told."""
+        key = f"{kind} {subject}"
+        now = self.site.now()
+        earlier = self.site.records.errand(key)
+        return put(
+            Errand(key, kind, subject, host, since=now, due=now)
+            if earlier is None
+            else replace(earlier, since=now, due=now, tries=0)
+        )
+
+    def resume(self) -> None:
+        """After a start: take up what was left undone."""
+        for errand in self.site.records.errands():
+            self._schedule(errand)
+
+    def soon(self, kind: str, subject: str) -> None:
+        """Run an errand right after what is being done now."""
+
+        async def go() -> None:
+            await self.run(kind, subject)
+
+        self.site.ports.clock.later(0.0, go)
+
+    async def run(self, kind: str, subject: str) -> None:
+        """Run an errand now, unless it is being run; returns after one try."""
+        key = f"{kind} {subject}"
+        if key in self.busy:
+            self.kicked.add(key)
+            return
+        self.busy.add(key)
+        try:
+            await self._run(key)
+        finally:
+            self.busy.discard(key)
+
+    async def _run(self, key: str) -> None:
+        records = self.site.records
+        while errand := records.errand(key):
+            self.kicked.discard(key)
+            job = self.jobs[errand.kind]
+            now = self.site.now()
+            try:
+                told = await job.tell(errand)
+            except PeerError as error:
+                self._postpone(errand, job, error)
+                return
+            # Seen again: the service may have renewed the errand while the message was under way.
+            errand = records.errand(key) or errand
+            if told.ordered and errand.doubt > now:
+                again = replace(errand, due=errand.doubt, since=errand.doubt, tries=0)
+                records.commit([*told.changes, put(again)])
+                self._schedule(again)
+                return
+            if key in self.kicked:
+                records.commit(told.changes)
+                continue
+            records.commit([*told.changes, drop_errand(errand)])
+            return
+
+    def _postpone(self, errand: Errand, job: Job, error: PeerError) -> None:
+        now = self.site.now()
+        errand = self.site.records.errand(errand.key) or errand
+        doubt = errand.doubt if error.certain else now + LINGER
+        errand = replace(errand, doubt=doubt)
+        if now - errand.since >= job.patience:
+            changes = [drop_errand(errand), *job.give_up(errand)]
+            self.site.records.commit(changes)
+            renewed = self.site.records.errand(errand.key)
+            if renewed is None:
+                return
+            errand = renewed
+        pause = min(2.0**errand.tries, LONGEST_WAIT)
+        if error.retry_after is not None:
+            pause = max(pause, min(float(error.retry_after), LONGEST_WAIT))
+        errand = replace(errand, tries=errand.tries + 1, due=now + pause)
+        self.site.records.commit([put(errand)])
+        self._schedule(errand)
+
+    def _schedule(self, errand: Errand) -> None:
+        kind, subject, due = errand.kind, errand.subject, errand.due
+
+        async def again() -> None:
+            current = self.site.records.errand(errand.key)
+            # A later plan, or a run that was quicker, has taken this one's place.
+            if current is not None and current.due == due:
+                await self.run(kind, subject)
+
+        self.site.ports.clock.later(max(0.0, due - self.site.now()), again)

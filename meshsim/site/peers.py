@@ -1,0 +1,200 @@
+"""Other servers as this site knows them: discovered, their keys fetched, and spoken to.
+
+Everything learned here is kept in memory only and can be fetched again.
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from meshsim.dialects import Document
+from meshsim.ocm.address import parse_host
+from meshsim.ocm.discovery import Discovery
+from meshsim.ocm.document import convert, dump, load
+from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated
+from meshsim.ocm.keys import JwkSet, PublicKey
+from meshsim.ocm.signatures import sign
+from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
+
+if TYPE_CHECKING:
+    from meshsim.site.site import Site
+
+MAX_DOCUMENT = 256 * 1024
+"""Bytes of a discovery document, key set or answer."""
+
+MAX_REDIRECTS = 3
+KEYS_PAUSE = 30.0
+"""Seconds between two fetches of one server's keys, so that a made-up keyid costs us little."""
+
+JSON = {"content-type": "application/json"}
+
+
+class Peer(msgspec.Struct):
+    """A server that answered discovery."""
+
+    host: str
+    base: str
+    """Scheme and host of its OCM API."""
+    document: Document
+    """Its discovery document in the words of the newest draft."""
+    discovery: Discovery
+    fetched: float
+    keys: JwkSet | None = None
+    keys_fetched: float = 0.0
+
+
+class Peers:
+    """Discovery, keys and calls to other servers."""
+
+    __slots__ = ("known", "site")
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.known: dict[str, Peer] = {}
+
+    async def discover(self, host: str, *, fresh: bool = False) -> Peer:
+        """The server of that name; PeerError says why it cannot be used."""
+        peer = self.known.get(host)
+        now = self.site.now()
+        if peer is not None and not fresh and now - peer.fetched < self.site.profile.discovery_lifetime:
+            return peer
+        peer = await self._discover(host)
+        self.known[host] = peer
+        return peer
+
+    async def _discover(self, host: str) -> Peer:
+        profile = self.site.profile
+        failures = []
+        certain = True
+        for path in profile.dialect.discovery_tried:
+            try:
+                raw = await self.fetch(f"{profile.scheme}://{host}{path}")
+                document = profile.dialect.hear("discovery", load(raw), host)
+                discovery = convert(document, Discovery)
+            except OcmError as error:
+                failures.append(f"{path}: {error.message}")
+                continue
+            except NetworkError as error:
+                failures.append(f"{path}: {error.reason}")
+                continue
+            if not discovery.enabled:
+                raise PeerError(f"{host} has switched OCM off (enabled is false)")
+            base = self._check_authority(host, discovery)
+            return Peer(host, base, document, discovery, self.site.now())
+        raise PeerError(f"discovery of {host} failed: {'; '.join(failures)}", certain=certain)
+
+    def _check_authority(self, host: str, discovery: Discovery) -> str:
+        # wire.md section 8, 24: an endPoint elsewhere would let a document send our requests anywhere.
+        for name, url in (("endPoint", discovery.end_point), ("tokenEndPoint", discovery.token_end_point)):
+            if url is None:
+                continue
+            target = split(url)
+            try:
+                same = parse_host(target.authority) == host
+            except OcmError:
+                same = False
+            if not same or target.scheme != self.site.profile.scheme:
+                raise PeerError(f"discovery of {host} failed: {name} {url!r} is not on {host}")
+        target = split(discovery.end_point)
+        return f"{target.scheme}://{host}"
+
+    async def fetch(self, url: str) -> bytes:
+        """The body of a 200 answer; PeerError otherwise. Follows a few redirects on the same host."""
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._send(Request("GET", url, {"accept": "application/json"}))
+            if response.status in (301, 302, 303, 307, 308):
+                there = response.headers.get("location", "")
+                old, new = split(url), split(there)
+                if there.startswith("/") and not there.startswith("//"):
+                    url = f"{old.scheme}://{old.authority}{there}"
+                elif new[:2] == old[:2]:
+                    url = there
+                else:
+                    raise PeerError(f"redirect to another host, {there!r}, is not followed")
+                continue
+            if response.status != 200:
+                raise PeerError(f"answered {response.status}", answered=response.status)
+            return await read_answer(response)
+        raise PeerError(f"more than {MAX_REDIRECTS} redirects")
+
+    async def _send(self, request: Request) -> Response:
+        return await self.site.ports.network.send(request, self.site.profile.timeout)
+
+    async def key(self, peer: Peer, keyid: str) -> PublicKey:
+        """The peer's key of that name; Unauthenticated if it has none."""
+        if peer.discovery.jwks_uri is None:
+            raise Unauthenticated(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
+        found = None if peer.keys is None else peer.keys.find(keyid)
+        if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= KEYS_PAUSE):
+            try:
+                peer.keys = JwkSet.parse(await self.fetch(peer.discovery.jwks_uri))
+            except (OcmError, NetworkError) as error:
+                raise Unauthenticated(f"keys of {peer.host} cannot be fetched: {error}") from error
+            peer.keys_fetched = self.site.now()
+            found = peer.keys.find(keyid)
+        if found is None:
+            raise Unauthenticated(f"{peer.host} has no key {keyid!r}")
+        return found
+
+    async def post(self, peer: Peer, path: str, kind: str, document: Document) -> Response:
+        """Say something to a peer's OCM API in our accent. PeerError if there was no answer.
+
+        Redirects are not followed: what we sign is for this URL (wire.md section 8, 25).
+        """
+        spoken = self.site.profile.dialect.speak(kind, document, peer.document)
+        return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, dump(spoken), JSON)
+
+    async def send_signed(self, peer: Peer, url: str, body: bytes, headers: dict[str, str]) -> Response:
+        """POST a body, signed if we can sign and the peer can check (OCM-SIG-010)."""
+        request = Request("POST", url, headers, body)
+        signatures = self.site.profile.dialect.signatures
+        if signatures == "rfc9421" and peer.discovery.can("http-sig"):
+            request = sign(request, self.site.key, int(self.site.now()))
+        try:
+            return await self._send(request)
+        except NetworkError as error:
+            raise PeerError(f"{peer.host} gave no answer: {error.reason}", certain=not error.sent) from error
+
+
+async def read_answer(response: Response) -> bytes:
+    """The body of an answer, bounded; PeerError if it is too long."""
+    try:
+        return await read(response.body, MAX_DOCUMENT)
+    except BodyTooLarge as error:
+        raise PeerError(f"answer too long: {error}", answered=response.status, certain=False) from error
+
+
+async def refusal(response: Response) -> str:
+    """What a peer gave as its reason, fit to be shown: one line, bounded."""
+    try:
+        document = load(await read_answer(response))
+    except OcmError:
+        return f"answered {response.status}"
+    text = document.get("message") or document.get("error") or ""
+    reason = " ".join(text.split())[:200] if isinstance(text, str) else ""
+    return f"answered {response.status}: {reason}" if reason else f"answered {response.status}"
+
+
+async def judge(peer: Peer, response: Response, *, also: tuple[int, ...] = ()) -> Response:
+    """The response if it is a success or in `also`.
+
+    PeerError otherwise: certain where the status says that nothing was done; then whoever called
+    decides whether to try again.
+    """
+    status = response.status
+    if 200 <= status < 300 or status in also:
+        return response
+    error = PeerError(
+        f"{peer.host} {await refusal(response)}",
+        answered=status,
+        # 503 and 429 refuse before acting; any other 5xx may come from something that broke half-way.
+        certain=status < 500 or status in (501, 503),
+    )
+    wait = response.headers.get("retry-after", "")
+    error.retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 9 else None
+    raise error
+
+
+def final(error: PeerError) -> bool:
+    """Whether asking again would get the same answer."""
+    return error.answered is not None and error.certain and error.answered not in (408, 425, 429, 503)

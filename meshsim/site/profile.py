@@ -1,0 +1,48 @@
+"""How a site behaves: its accent, its criteria, its limits. Shared by many sites, never changed."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from meshsim.dialects import Dialect
+from meshsim.policies import Policy
+from meshsim.tokens import TokenKind
+
+MakeKind = Callable[[bytes, Callable[[], str]], TokenKind]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """Times are in seconds."""
+
+    dialect: Dialect
+    policy: Policy
+    """Judges every OCM request from a peer; the criteria below are checked besides."""
+    secret_kind: MakeKind
+    """What a sharedSecret is."""
+    token_kind: MakeKind
+    """What an exchanged token is."""
+    provider: str = "meshsim"
+    scheme: str = "https"
+    enabled: bool = True
+    criteria: tuple[str, ...] = ()
+    """Published in discovery and enforced: must-use-http-sig, must-exchange-token, must-invite."""
+    exchange: bool = True
+    """Offers and uses token exchange, if the dialect knows it."""
+    unsigned_tokens: bool = False
+    """Takes token requests without a signature (wire.md section 8, 11); the draft demands one."""
+    mfa: bool = False
+    """Honours must-use-mfa (capability enforce-mfa)."""
+    key_algorithm: str = "Ed25519"
+    ask_reshare: bool = False
+    """Ask the owner before passing a share on; else the share's permission "share" decides."""
+    invite_lifetime: float = 7 * 86400.0
+    token_lifetime: int = 3600
+    discovery_lifetime: float = 900.0
+    offer_patience: float = 3600.0
+    """How long an undelivered share is offered before it is taken back."""
+    tell_patience: float = 7 * 86400.0
+    """How long the other side is told of a change before it is given up."""
+    timeout: float = 10.0
+    """For one request to a peer."""
+    max_body: int = 1024 * 1024
+    """Bytes of an OCM request."""

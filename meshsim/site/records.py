@@ -1,0 +1,315 @@
+"""What a site remembers, over the store port: shares, contacts, invites, requests and errands.
+
+Rows are frozen; a change writes a new row. What belongs together is committed together, so that
+a crash between two steps finds all of it or none.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.lifecycle import DEAL, RECEIVED, SENT, Deal, DealEvent, Share, ShareEvent, move
+from meshsim.stores import Drop, Put, Store
+
+
+class SentShare(msgspec.Struct, frozen=True):
+    """A share that one of our users gave."""
+
+    provider_id: str
+    owner: str
+    path: str
+    """Where the resource is in our storage."""
+    name: str
+    resource_type: str
+    recipient: OcmAddress
+    share_type: str
+    permissions: tuple[str, ...]
+    requirements: tuple[str, ...]
+    secret: str
+    expiration: int | None
+    created: float
+    state: Share = Share.OFFERED
+    reason: str = ""
+    """Why it failed, if it did."""
+    offered: tuple[str, ...] = ()
+    """The permissions that the receiving server was last told."""
+
+
+class ReceivedShare(msgspec.Struct, frozen=True):
+    """A share that was given to one of our users or groups."""
+
+    key: str
+    """Unique here: the sender's host and its providerId."""
+    host: str
+    provider_id: str
+    recipient: str
+    share_type: str
+    owner: str
+    sender: str
+    name: str
+    resource_type: str
+    uri: str
+    secret: str
+    legacy: bool
+    """Only options.sharedSecret was given: the secret itself selects the share."""
+    permissions: tuple[str, ...]
+    requirements: tuple[str, ...]
+    expiration: int | None
+    received: float
+    offer: bytes
+    """Digest of the notification, to tell a repetition from a contradiction."""
+    state: Share = Share.PENDING
+    left: tuple[str, ...] = ()
+    """Members of a group that do not want it."""
+
+    @property
+    def sender_address(self) -> OcmAddress:
+        """Who gave it."""
+        return OcmAddress.parse(self.sender)
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """Somebody elsewhere whom one of our users knows by invite."""
+
+    user: str
+    address: OcmAddress
+    name: str
+    email: str
+    since: float
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """An invite that one of our users issued."""
+
+    token: str
+    user: str
+    description: str
+    expires: float
+    state: Deal = Deal.OPEN
+    acceptor: OcmAddress | None = None
+
+
+class Joining(msgspec.Struct, frozen=True):
+    """An invite that one of our users is accepting elsewhere."""
+
+    key: str
+    user: str
+    token: str
+    provider: str
+    state: Deal = Deal.OPEN
+    reason: str = ""
+    inviter: OcmAddress | None = None
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A request for a share or a reshare, at the site that asks or at the one that is asked."""
+
+    key: str
+    kind: str
+    """The notification type: REQUEST_SHARE or REQUEST_RESHARE."""
+    user: str
+    """Our user: who asks, or whose resource is asked for."""
+    peer: str
+    """The other server."""
+    incoming: bool
+    resource: str
+    """providerId of the share to be passed on, or the shareId of the resource."""
+    share_with: str
+    permissions: tuple[str, ...]
+    resource_type: str
+    owner: str
+    state: Deal = Deal.OPEN
+    reason: str = ""
+
+
+class Parting(msgspec.Struct, frozen=True):
+    """A contact that one of our users ended, until the other side knows."""
+
+    user: str
+    address: OcmAddress
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """Something the other side has yet to be told; survives a restart."""
+
+    key: str
+    kind: str
+    subject: str
+    host: str
+    since: float
+    due: float
+    tries: int = 0
+    doubt: float = 0.0
+    """Until then an earlier message without an answer may still arrive there."""
+
+
+SENT_SHARES, RECEIVED_SHARES, CONTACTS = "sent", "received", "contacts"
+INVITATIONS, JOININGS, WISHES, PARTINGS, ERRANDS, SECRETS = (
+    "invitations",
+    "joinings",
+    "wishes",
+    "partings",
+    "errands",
+    "secrets",
+)
+
+Row = TypeVar("Row")
+
+
+def share_key(host: str, provider_id: str) -> str:
+    """How a received share is known here; a host has no space in it."""
+    return f"{host} {provider_id}"
+
+
+def contact_key(user: str, address: OcmAddress) -> str:
+    """NUL, which no identifier may contain, keeps user and address apart."""
+    return f"{user}\0{address}"
+
+
+class Records:
+    """Typed access to the store; reads are plain, writes say what is committed together."""
+
+    __slots__ = ("commit", "store")
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.commit = store.commit
+
+    def _rows(self, table: str, group: str | None) -> Iterator[Any]:
+        return self.store.rows(table, group)
+
+    def sent(self, provider_id: str) -> SentShare | None:
+        """A share we gave, by its providerId."""
+        row: SentShare | None = self.store.get(SENT_SHARES, provider_id)
+        return row
+
+    def sent_by(self, user: str | None = None) -> Iterator[SentShare]:
+        """The shares a user gave, or all."""
+        return self._rows(SENT_SHARES, user)
+
+    def sent_with_secret(self, secret: str) -> SentShare | None:
+        """The share a legacy secret selects."""
+        provider_id = self.store.get(SECRETS, secret)
+        return None if provider_id is None else self.sent(provider_id)
+
+    def received(self, key: str) -> ReceivedShare | None:
+        """A share given to us, by its key."""
+        row: ReceivedShare | None = self.store.get(RECEIVED_SHARES, key)
+        return row
+
+    def received_by(self, recipient: str | None = None) -> Iterator[ReceivedShare]:
+        """The shares given to a user or group, or all."""
+        return self._rows(RECEIVED_SHARES, recipient)
+
+    def contact(self, user: str, address: OcmAddress) -> Contact | None:
+        """The contact, if the user has it."""
+        row: Contact | None = self.store.get(CONTACTS, contact_key(user, address))
+        return row
+
+    def contacts(self, user: str | None = None) -> Iterator[Contact]:
+        """A user's contacts, or everybody's."""
+        return self._rows(CONTACTS, user)
+
+    def invitation(self, token: str) -> Invitation | None:
+        """An invite we issued."""
+        row: Invitation | None = self.store.get(INVITATIONS, token)
+        return row
+
+    def invitations(self, user: str | None = None) -> Iterator[Invitation]:
+        """The invites a user issued, or all."""
+        return self._rows(INVITATIONS, user)
+
+    def joining(self, key: str) -> Joining | None:
+        """An acceptance we are making or made."""
+        row: Joining | None = self.store.get(JOININGS, key)
+        return row
+
+    def joinings(self, user: str | None = None) -> Iterator[Joining]:
+        """The invites a user took up, or all."""
+        return self._rows(JOININGS, user)
+
+    def wish(self, key: str) -> Wish | None:
+        """A request we made or were made."""
+        row: Wish | None = self.store.get(WISHES, key)
+        return row
+
+    def wishes(self, user: str | None = None) -> Iterator[Wish]:
+        """The requests by or to a user, or all."""
+        return self._rows(WISHES, user)
+
+    def parting(self, key: str) -> Parting | None:
+        """A contact that was ended."""
+        row: Parting | None = self.store.get(PARTINGS, key)
+        return row
+
+    def errand(self, key: str) -> Errand | None:
+        """Something still to be told."""
+        row: Errand | None = self.store.get(ERRANDS, key)
+        return row
+
+    def errands(self) -> Iterator[Errand]:
+        """All that is still to be told."""
+        return self._rows(ERRANDS, None)
+
+
+def put(row: Any) -> Put:
+    """The change that writes a row into its table."""
+    match row:
+        case SentShare():
+            return Put(SENT_SHARES, row.provider_id, row, row.owner)
+        case ReceivedShare():
+            return Put(RECEIVED_SHARES, row.key, row, row.recipient)
+        case Contact():
+            return Put(CONTACTS, contact_key(row.user, row.address), row, row.user)
+        case Invitation():
+            return Put(INVITATIONS, row.token, row, row.user)
+        case Joining():
+            return Put(JOININGS, row.key, row, row.user)
+        case Wish():
+            return Put(WISHES, row.key, row, row.user)
+        case Parting():
+            return Put(PARTINGS, contact_key(row.user, row.address), row, row.user)
+        case Errand():
+            return Put(ERRANDS, row.key, row)
+    raise TypeError(f"no table for {type(row).__name__}")
+
+
+def put_secret(share: SentShare) -> Put:
+    """The change that lets the secret of a share be found."""
+    return Put(SECRETS, share.secret, share.provider_id)
+
+
+def drop_errand(errand: Errand) -> Drop:
+    """The change that forgets an errand."""
+    return Drop(ERRANDS, errand.key)
+
+
+def drop_contact(user: str, address: OcmAddress) -> Drop:
+    """The change that forgets a contact."""
+    return Drop(CONTACTS, contact_key(user, address))
+
+
+def drop_parting(parting: Parting) -> Drop:
+    """The change that forgets an ended contact."""
+    return Drop(PARTINGS, contact_key(parting.user, parting.address))
+
+
+def step_sent(share: SentShare, event: ShareEvent, **changes: Any) -> SentShare:
+    """The row after the event; lifecycle.Refused."""
+    return replace(share, state=move(SENT, share.state, event), **changes)
+
+
+def step_received(share: ReceivedShare, event: ShareEvent, **changes: Any) -> ReceivedShare:
+    """The row after the event; lifecycle.Refused."""
+    return replace(share, state=move(RECEIVED, share.state, event), **changes)
+
+
+Dealt = TypeVar("Dealt", Invitation, Joining, Wish)
+
+
+def step_deal(row: Dealt, event: DealEvent, **changes: Any) -> Dealt:
+    """The row after the event; lifecycle.Refused."""
+    return replace(row, state=move(DEAL, row.state, event), **changes)

@@ -1,0 +1,191 @@
+"""One OCM provider: its services, made when first needed, on its ports."""
+
+from functools import cached_property
+from hmac import compare_digest
+from typing import TypeVar, cast
+
+from meshsim.dialects import Document
+from meshsim.ocm import API_VERSION
+from meshsim.ocm import notification as note
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.discovery import Discovery, ResourceType
+from meshsim.ocm.document import plain
+from meshsim.ocm.errors import LocalError, NotFound, Unsupported
+from meshsim.ocm.keys import PrivateKey
+from meshsim.ocm.notification import Notification
+from meshsim.site.gate import Gate
+from meshsim.site.granting import Granting
+from meshsim.site.inviting import Inviting
+from meshsim.site.opening import Opening
+from meshsim.site.outbox import Outbox
+from meshsim.site.peers import Peers, judge
+from meshsim.site.ports import Ports, User
+from meshsim.site.profile import Profile
+from meshsim.site.receiving import Receiving
+from meshsim.site.records import Records
+from meshsim.site.sending import Sending
+from meshsim.site.wishing import Wishing
+from meshsim.wire import Request
+
+T = TypeVar("T")
+
+OCM_PATH = "/ocm"
+DAV_PATH = "/dav/ocm"
+TOKEN_PATH = "/ocm/token"  # noqa: S105 - a path
+JWKS_PATH = "/ocm/jwks"
+DIALOG_PATH = "/accept-invite"
+WAYF_PATH = "/wayf"
+
+
+class Site:
+    """A provider in both roles. Everything in memory can be lost: what counts is in the store."""
+
+    def __init__(self, host: str, profile: Profile, ports: Ports) -> None:
+        self.host = host
+        self.profile = profile
+        self.ports = ports
+        self.now = ports.clock.now
+        self.base = f"{profile.scheme}://{host}"
+        self._kept: dict[type, object] = {}
+        self.records = Records(ports.store)
+        self.peers = Peers(self)
+        self.gate = Gate(self)
+        self.granting = Granting(self)
+        self.sending = Sending(self)
+        self.receiving = Receiving(self)
+        self.opening = Opening(self)
+        self.inviting = Inviting(self)
+        self.wishing = Wishing(self)
+        self.outbox = Outbox(
+            self,
+            {
+                "sent": self.sending.job,
+                "received": self.receiving.job,
+                "joining": self.inviting.joining_job,
+                "parting": self.inviting.parting_job,
+                "wish": self.wishing.asking_job,
+                "refusal": self.wishing.refusal_job,
+            },
+        )
+
+    def start(self) -> None:
+        """Take up what an earlier run left undone."""
+        self.outbox.resume()
+
+    def address(self, user: str) -> OcmAddress:
+        """The OCM Address of one of our users or groups."""
+        return OcmAddress(user, self.host)
+
+    def user(self, user_id: str) -> User:
+        """Our user; LocalError if there is none."""
+        found = self.ports.users.find(user_id)
+        if found is None:
+            raise LocalError(f"no user {user_id!r} at {self.host}", status=404)
+        return found
+
+    def kept(self, kind: type[T]) -> T:
+        """What a face keeps in memory for this site, such as its locks; made at first use."""
+        found = self._kept.get(kind)
+        if found is None:
+            found = self._kept[kind] = kind()
+        return cast(T, found)
+
+    def dav_url(self, provider_id: str) -> str:
+        """Where a share of ours is reached."""
+        return f"{self.base}{DAV_PATH}/{provider_id}"
+
+    async def take_notification(self, request: Request, notification: Notification) -> None:
+        """What another server tells us goes to the service it concerns; OcmError if it is refused."""
+        kind = notification.notification_type
+        host = notification.sender_host
+        await self.gate.admit(request, "notifications", host)
+        if kind not in self.profile.dialect.notifications:
+            raise Unsupported(f"notificationType {kind!r} is not supported")
+        match kind:
+            case note.SHARE_DECLINED if self.wishing.declined(host, notification):
+                pass
+            case note.SHARE_ACCEPTED | note.SHARE_DECLINED:
+                self.sending.answered(host, notification)
+            case note.SHARE_UNSHARED | note.SHARE_CHANGE_PERMISSION:
+                self.receiving.changed(host, notification)
+            case note.REQUEST_RESHARE:
+                await self.wishing.reshare_asked(host, notification)
+            case note.REQUEST_SHARE:
+                self.wishing.share_asked(host, notification)
+            case note.USER_REMOVED:
+                self.inviting.removed(host, notification)
+            case note.GROUP_REMOVED:
+                self.sending.group_removed(host, notification)
+            case _:
+                raise Unsupported(f"notificationType {kind!r} is not supported")
+
+    def sender_of(self, provider_id: str, secret: str) -> str:
+        """Which server sent an old notification, which does not say: the secret of the share proves it."""
+        sent = self.records.sent(provider_id)
+        if sent is not None and compare_digest(sent.secret.encode(), secret.encode()):
+            return sent.recipient.host
+        for share in self.records.received_by():
+            if share.provider_id == provider_id and compare_digest(share.secret.encode(), secret.encode()):
+                return share.host
+        raise NotFound("no share has that providerId and sharedSecret")
+
+    async def notify(self, host: str, notification: Notification, secret: str) -> None:
+        """Tell another server; PeerError unless it took the message.
+
+        `secret` is that of the share, which accents before 1.5 repeat. A server that takes no
+        notifications is not told.
+        """
+        if notification.notification_type not in self.profile.dialect.notifications:
+            return
+        peer = await self.peers.discover(host)
+        if not peer.discovery.can("notifications"):
+            return
+        document = plain(notification)
+        await judge(peer, await self.peers.post(peer, "/notifications", "notification", document, secret))
+
+    @cached_property
+    def key(self) -> PrivateKey:
+        """What this site signs with; the same after a restart."""
+        seed = self.ports.entropy.key("signing")
+        return PrivateKey.from_seed(f"{self.host}#1", seed, self.profile.key_algorithm)
+
+    @cached_property
+    def exchanges(self) -> bool:
+        """Whether token exchange is offered and understood here."""
+        return self.profile.exchange and self.profile.dialect.exchanges
+
+    @cached_property
+    def discovery(self) -> Discovery:
+        """What this site says of itself, in the words of the newest draft."""
+        profile, dialect = self.profile, self.profile.dialect
+        capabilities = ["protocol-object"]
+        if dialect.signatures == "rfc9421":
+            capabilities.append("http-sig")
+        if self.exchanges:
+            capabilities.append("exchange-token")
+        if dialect.invites:
+            capabilities += ["invites", "invite-wayf"]
+        if dialect.notifications:
+            capabilities.append("notifications")
+        if profile.mfa:
+            capabilities.append("enforce-mfa")
+        protocols: dict[str, object] = {"webdav": DAV_PATH + "/", "webdav-receive": {"uri": "relative"}}
+        return Discovery(
+            enabled=profile.enabled,
+            api_version=API_VERSION,
+            end_point=self.base + OCM_PATH,
+            provider=profile.provider,
+            resource_types=tuple(
+                ResourceType(name, ("user", "group"), protocols) for name in ("file", "folder")
+            ),
+            capabilities=tuple(capabilities),
+            criteria=profile.criteria,
+            invite_accept_dialog=self.base + DIALOG_PATH if dialect.invites else None,
+            jwks_uri=self.base + JWKS_PATH if dialect.signatures == "rfc9421" else None,
+            token_end_point=self.base + TOKEN_PATH if self.exchanges else None,
+        )
+
+    @cached_property
+    def discovery_document(self) -> Document:
+        """The same in this site's accent."""
+        return self.profile.dialect.speak("discovery", plain(self.discovery))
