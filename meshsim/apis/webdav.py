@@ -1,0 +1,235 @@
+"""The WebDAV face of every site: what a view of its storage answers to one request.
+
+Confinement, permissions and conditions are judged here, once, before anything is done. Then most reads
+and writes are answered straight from storage, the rest by wsgidav.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+
+from meshsim.apis import _dav_conditions as conditions
+from meshsim.apis import _dav_direct as direct
+from meshsim.apis import _dav_xml as xml
+from meshsim.apis._dav_entity import entity_tag, http_date
+from meshsim.apis._dav_locks import LockTable
+from meshsim.apis._dav_view import Refusal, View
+from meshsim.storage import (
+    BAD_PATH,
+    EXISTS,
+    FULL,
+    IS_FOLDER,
+    MISSING,
+    NO_PARENT,
+    NOT_FOLDER,
+    Entry,
+    StorageError,
+)
+from meshsim.storage._paths import inside
+from meshsim.wire import BodyTooLarge, Headers, Request, Response, read
+
+__all__ = ["LockTable", "View", "credentials", "serve"]
+
+UPLOAD_LIMIT = 1 << 30
+"""Bytes of one PUT; storage takes them in one piece."""
+
+STATUS = {
+    MISSING: 404,
+    EXISTS: 405,
+    NO_PARENT: 409,
+    IS_FOLDER: 405,
+    NOT_FOLDER: 409,
+    BAD_PATH: 400,
+    FULL: 507,
+}
+"""What a failure of storage means to the client."""
+
+_READ, _WRITE = frozenset({"read"}), frozenset({"write"})
+_NEEDED = {
+    "OPTIONS": frozenset[str](),
+    "GET": _READ,
+    "HEAD": _READ,
+    "PROPFIND": _READ,
+    "COPY": _READ | _WRITE,
+    "PUT": _WRITE,
+    "MKCOL": _WRITE,
+    "DELETE": _WRITE,
+    "MOVE": _WRITE,
+    "PROPPATCH": _WRITE,
+    "LOCK": _WRITE,
+    "UNLOCK": _WRITE,
+}
+_CREATING = frozenset({"OPTIONS", "PUT", "MKCOL", "LOCK"})
+_NOT_ON_FILES = frozenset({"MKCOL"})
+# RFC 4918, 9.4 leaves GET of a folder open; an HTML index is nobody's interface, so there is none.
+_NOT_ON_FOLDERS = frozenset({"GET", "HEAD", "PUT", "MKCOL"})
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
+_BASIC = re.compile(r"basic +([A-Za-z0-9+/]+=*)", re.IGNORECASE)
+
+
+async def serve(view: View, request: Request) -> Response:
+    """The answer to one request whose credentials gave `view`. Never asks for credentials itself."""
+    try:
+        status, headers, body = await _answer(view, request)
+    except Refusal as refusal:
+        status, headers, body = _refused(refusal)
+    except StorageError as error:
+        status, headers, body = _refused(Refusal(STATUS[error.reason]))
+    except BodyTooLarge:
+        status, headers, body = _refused(Refusal(413))
+    headers["date"] = http_date(int(view.now()))
+    return Response(status, headers, b"" if request.method == "HEAD" else body)
+
+
+def credentials(headers: Headers) -> tuple[str, ...] | None:
+    """("bearer", token) or ("basic", user, password) from Authorization; None if there are none to check.
+
+    Whatever is malformed or empty counts as none, so that an empty secret never meets a comparison.
+    """
+    field = headers.get("authorization", "").strip()
+    if bearer := _BEARER.fullmatch(field):
+        return "bearer", bearer[1]
+    if basic := _BASIC.fullmatch(field):
+        try:
+            text = base64.b64decode(basic[1], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        user, colon, password = text.partition(":")
+        if colon and (user or password):
+            return "basic", user, password
+    return None
+
+
+async def _answer(view: View, request: Request) -> direct.Answer:
+    method, headers = request.method, request.headers
+    path = view.locate(request.target.path)
+    if path is None:
+        raise Refusal(404)
+    needed = _NEEDED.get(method)
+    if needed is not None and not needed <= view.permissions:
+        raise Refusal(403)
+    entry = view.storage.stat(path)
+    if entry is None:
+        _may_appear(view, path, method)
+    elif needed is None or method in (_NOT_ON_FOLDERS if entry.folder else _NOT_ON_FILES):
+        raise Refusal(405, headers={"allow": _allowed(view, entry)})
+    tokens: list[str] = []
+    if not conditions.NAMES.isdisjoint(headers):
+        tokens = _judge(view, request, path, entry)
+    if method in ("GET", "HEAD") and entry is not None:
+        return direct.fetch(view, entry, headers, body=method == "GET")
+    if method == "OPTIONS":
+        level = "1, 2" if "write" in view.permissions else "1"
+        return 200, {"dav": level, "allow": _allowed(view, entry), "content-length": "0"}, b""
+    if method in ("DELETE", "MOVE") and path == view.root:
+        raise Refusal(403)
+    data = await read(request.body, UPLOAD_LIMIT if method == "PUT" else xml.BODY_LIMIT)
+    if method == "PUT" and _plain_put(view, path, entry, headers):
+        return direct.store(view, path, entry, data)
+    if method == "PROPFIND" and entry is not None:
+        depth = _depth(headers)
+        query = xml.query(data)
+        if depth == "infinity":
+            direct.members(view, entry, depth)
+        if not view.locks.touching(path, view.now()):
+            return direct.find(view, entry, depth, query)
+        data = query.document("name")
+    # Loaded when first needed: most sites of a big mesh never are asked for more than the above.
+    from meshsim.apis import _dav_wsgidav
+
+    destination = None
+    if method in ("COPY", "MOVE"):
+        destination = _destination(view, request, path)
+    return _dav_wsgidav.handle(view, method, path, entry, headers, data, tokens, destination)
+
+
+def _may_appear(view: View, path: str, method: str) -> None:
+    """Refuse what is not there, and may not come into being there: below a file, or without the root."""
+    root = view.storage.stat(view.root) if path != view.root else None
+    if root is None or not root.folder or method not in _CREATING:
+        raise Refusal(404)
+
+
+def _allowed(view: View, entry: Entry | None) -> str:
+    """The methods that the view permits on what is there, or on a free name."""
+    if entry is None:
+        fitting = _CREATING
+    else:
+        fitting = frozenset(_NEEDED) - (_NOT_ON_FOLDERS if entry.folder else _NOT_ON_FILES)
+    return ", ".join(
+        name for name, needed in _NEEDED.items() if name in fitting and needed <= view.permissions
+    )
+
+
+def _judge(view: View, request: Request, path: str, entry: Entry | None) -> list[str]:
+    """The lock tokens a conditional request shows; Refusal 304 or 412 if its conditions fail."""
+    headers = request.headers
+    tokens: list[str] = []
+    if "if" in headers:
+        lists = conditions.parse_if(headers["if"])
+
+        def state(resource: str) -> conditions.State:
+            try:
+                place = view.resolve(resource, request.target) if resource else path
+            except Refusal:
+                return conditions.State("", frozenset())
+            found = view.storage.stat(place)
+            locks = view.locks.covering(place, view.now())
+            return conditions.State(
+                "" if found is None else entity_tag(found), frozenset(lock.token for lock in locks)
+            )
+
+        if not conditions.holds(lists, state):
+            raise Refusal(412)
+        tokens = conditions.submitted(lists)
+    status = conditions.failure(headers, request.method, entry)
+    if status == 304 and entry is not None:
+        raise Refusal(304, headers={"etag": entity_tag(entry)})
+    if status is not None:
+        raise Refusal(status)
+    return tokens
+
+
+def _plain_put(view: View, path: str, entry: Entry | None, headers: Mapping[str, str]) -> bool:
+    """Whether storage alone can say what becomes of a PUT."""
+    if "content-range" in headers or "content-encoding" in headers:
+        return False
+    if entry is None:
+        # A new member is a change of its folder, which may be locked for itself alone.
+        return not view.locks.covering(path, view.now()) and not view.locks.covering(
+            path.rpartition("/")[0] or "/", view.now()
+        )
+    return not entry.folder and not view.locks.covering(path, view.now())
+
+
+def _depth(headers: Mapping[str, str]) -> str:
+    """Depth of a PROPFIND: missing means infinity, and any other word is refused (RFC 4918, 10.2)."""
+    depth = headers.get("depth", "infinity").strip().lower()
+    if depth not in ("0", "1", "infinity"):
+        raise Refusal(400)
+    return depth
+
+
+def _destination(view: View, request: Request, source: str) -> str:
+    """Where a COPY or MOVE goes; 403 for the root of the view, the source itself, or around it."""
+    field = request.headers.get("destination", "").strip()
+    if not field:
+        raise Refusal(400)
+    target = view.resolve(field, request.target)
+    if target == view.root or inside(target, source) or inside(source, target):
+        raise Refusal(403)
+    return target
+
+
+def _refused(refusal: Refusal) -> direct.Answer:
+    """The answer to a refused request: nothing in it but the reason."""
+    headers = dict(refusal.headers)
+    body = b""
+    if refusal.condition:
+        body = xml.error(refusal.condition, refusal.hrefs)
+        headers["content-type"] = "application/xml; charset=utf-8"
+    if refusal.status != 304:
+        headers["content-length"] = str(len(body))
+    return refusal.status, headers, body
