@@ -1,11 +1,12 @@
 """Keys that sign: JWK, JWK Set (RFC 7517 as OCM profiles it) and the private keys of a site.
 
-The algorithm belongs to the key and to nothing else; symmetric keys do not exist here.
+The algorithm belongs to the key and to nothing else; symmetric keys do not exist here. Ed25519 is
+libsodium's, which signs 1.6 times and verifies 1.9 times as fast as cryptography does (400 bytes: 23 and
+60 microseconds against 37 and 117) and refuses a little more; the rest is cryptography's.
 """
 
 import hashlib
 import itertools
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from nacl import bindings as sodium
 from nacl.exceptions import BadSignatureError
 
-from meshsim.ocm import document
+from meshsim.ocm import base64url, document
 from meshsim.ocm.errors import OcmError, Problem
 
 MAX_KEYS = 64
@@ -185,15 +186,18 @@ class PrivateKey:
         secret, crv = self._secret, self.algorithm.crv or ""
         if isinstance(secret, bytes):
             x = secret[32:]
-            return PublicKey(self.kid, self.alg, (("crv", crv), ("x", _encode(x))), x)
+            return PublicKey(self.kid, self.alg, (("crv", crv), ("x", base64url.encode(x))), x)
         key = secret.public_key()
         if isinstance(key, ec.EllipticCurvePublicKey):
             size, point = (key.key_size + 7) // 8, key.public_numbers()
             x, y = point.x.to_bytes(size), point.y.to_bytes(size)
-            return PublicKey(self.kid, self.alg, (("crv", crv), ("x", _encode(x)), ("y", _encode(y))), key)
-        numbers = key.public_numbers()
-        n, e = (number.to_bytes((number.bit_length() + 7) // 8) for number in (numbers.n, numbers.e))
-        return PublicKey(self.kid, self.alg, (("n", _encode(n)), ("e", _encode(e))), key)
+            return PublicKey(
+                self.kid,
+                self.alg,
+                (("crv", crv), ("x", base64url.encode(x)), ("y", base64url.encode(y))),
+                key,
+            )
+        return PublicKey(self.kid, self.alg, rsa_members(key), key)
 
     def sign(self, data: bytes) -> bytes:
         """The signature, always the same for the same data."""
@@ -260,22 +264,23 @@ def _text(jwk: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _encode(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def _octets(jwk: Mapping[str, object], name: str, size: int | None = None) -> bytes:
-    """A base64url member; only the one spelling that RFC 7515 calls base64url is taken."""
-    text = _text(jwk, name)
     try:
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = base64url.decode(_text(jwk, name))
     except ValueError:
-        data = b""
-    if _encode(data) != text:
-        raise _bad(name, "must be base64url without padding")
+        raise _bad(name, "must be base64url without padding") from None
     if size is not None and len(data) != size:
         raise _bad(name, f"must have {size} bytes, not {len(data)}")
     return data
+
+
+def rsa_members(key: rsa.RSAPublicKey) -> tuple[tuple[str, str], ...]:
+    """n and e as a JWK has them."""
+    numbers = key.public_numbers()
+    return tuple(
+        (name, base64url.encode(number.to_bytes((number.bit_length() + 7) // 8)))
+        for name, number in (("n", numbers.n), ("e", numbers.e))
+    )
 
 
 def _load_okp(jwk: Mapping[str, object]) -> Material:

@@ -71,7 +71,7 @@ class Tagged(msgspec.Struct, frozen=True):
             raise SignatureError(f"expired {now - self.expires:.0f} s ago")
         if not key.verify(self.signature, _base(request, request.headers, self.covered, self.params)):
             raise SignatureError(f"signature by {self.keyid!r} is false")
-        _check_body(request)
+        check_body(request)
 
 
 def tagged(headers: Mapping[str, str]) -> Tagged | None:
@@ -184,13 +184,17 @@ def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...]
     return base.encode()
 
 
-def _check_body(request: Request) -> None:
-    """Raises BodyMismatch unless length and all digests that we know fit (OCM-SIG-068)."""
+def check_body(request: Request) -> None:
+    """Raises BodyMismatch unless Content-Length and every digest that we know fit (OCM-SIG-068)."""
     body = _content(request)
-    if request.headers["content-length"].strip(" \t") != str(len(body)):
+    if request.headers.get("content-length", "").strip(" \t") != str(len(body)):
         raise BodyMismatch("Content-Length is not the length of the body")
+    try:
+        digests = structured.parse(request.headers.get("content-digest", ""))
+    except structured.Malformed as error:
+        raise BodyMismatch(f"Content-Digest: {error.message}") from error
     known = 0
-    for name, member in structured.parse(request.headers["content-digest"]).items():
+    for name, member in digests.items():
         if name in DIGESTS:
             if member.value != DIGESTS[name](body).digest():
                 raise BodyMismatch(f"Content-Digest: {name} is not the digest of the body")

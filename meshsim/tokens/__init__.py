@@ -39,5 +39,5 @@ class TokenKind(Protocol):
         ...
 
     def read(self, token: str, now: float) -> Grant:
-        """The grant of a stateless token; BadToken."""
+        """The grant of a stateless token; BadToken. What the token does not carry is empty in it."""
         ...
