@@ -6,7 +6,7 @@ lets `Tagged.verify` judge.
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -71,7 +71,8 @@ class Tagged(msgspec.Struct, frozen=True):
             raise SignatureError(f"expired {now - self.expires:.0f} s ago")
         if not key.verify(self.signature, _base(request, request.headers, self.covered, self.params)):
             raise SignatureError(f"signature by {self.keyid!r} is false")
-        check_body(request)
+        check_length(request)
+        check_content_digest(request)
 
 
 def tagged(headers: Mapping[str, str]) -> Tagged | None:
@@ -144,7 +145,7 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
 
     `created` is in seconds since the Unix epoch. Older texts also cover "date", which must be there.
     """
-    body = _content(request)
+    body = content(request)
     headers = {
         **request.headers,
         "content-digest": f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:",
@@ -184,26 +185,35 @@ def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...]
     return base.encode()
 
 
-def check_body(request: Request) -> None:
-    """Raises BodyMismatch unless Content-Length and every digest that we know fit (OCM-SIG-068)."""
-    body = _content(request)
-    if request.headers.get("content-length", "").strip(" \t") != str(len(body)):
+def check_length(request: Request) -> None:
+    """Raises BodyMismatch unless Content-Length is there and right."""
+    if request.headers.get("content-length", "").strip(" \t") != str(len(content(request))):
         raise BodyMismatch("Content-Length is not the length of the body")
+
+
+def check_content_digest(request: Request) -> None:
+    """Raises BodyMismatch unless Content-Digest (RFC 9530) fits the body."""
     try:
-        digests = structured.parse(request.headers.get("content-digest", ""))
+        members = structured.parse(request.headers.get("content-digest", ""))
     except structured.Malformed as error:
         raise BodyMismatch(f"Content-Digest: {error.message}") from error
+    match_digests([(name, item.value) for name, item in members.items()], content(request))
+
+
+def match_digests(given: Iterable[tuple[str, object]], body: bytes) -> None:
+    """Raises BodyMismatch unless one digest or more is known and all that are fit (OCM-SIG-068)."""
     known = 0
-    for name, member in digests.items():
+    for name, value in given:
         if name in DIGESTS:
-            if member.value != DIGESTS[name](body).digest():
-                raise BodyMismatch(f"Content-Digest: {name} is not the digest of the body")
+            if value != DIGESTS[name](body).digest():
+                raise BodyMismatch(f"{name} is not the digest of the body")
             known += 1
     if not known:
-        raise BodyMismatch(f"Content-Digest has none of {', '.join(DIGESTS)}")
+        raise BodyMismatch(f"the body has no digest by {' or '.join(DIGESTS)}")
 
 
-def _content(request: Request) -> bytes:
+def content(request: Request) -> bytes:
+    """The body of a request; TypeError if it has not been read yet."""
     if not isinstance(request.body, bytes):
         raise TypeError("only a body that has been read can be signed or verified")
     return request.body
