@@ -12,6 +12,7 @@ from meshsim.apis import router
 from meshsim.clocks import Skew
 from meshsim.entropy import Entropy
 from meshsim.faults import Fault
+from meshsim.journal import Breakpoint, Journal
 from meshsim.network.fabric import Fabric
 from meshsim.network.hosts import Factory, Handler, Incarnation
 from meshsim.network.kernel import Kernel
@@ -69,32 +70,10 @@ def default_topology(count: int = 2) -> Topology:
     return Topology(tuple(Plan(f"{name}.example.org") for name in names(count)))
 
 
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "omicron",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-]
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
+    *("nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
+)
 
 
 def names(count: int) -> Iterable[str]:
@@ -121,6 +100,7 @@ class Mesh:
         self.fabric = Fabric(
             self.kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
         )
+        self.journal = Journal(lambda: self.kernel.now)
         self.plans = {parse_host(plan.host): plan for plan in topology.sites}
         self.hosts = tuple(self.plans)
         self.up: dict[str, Site] = {}
@@ -171,7 +151,8 @@ class Mesh:
         """The records of a site; they outlive its crashes."""
         store = self._stores.get(host)
         if store is None:
-            store = self._stores[host] = plugins.load("stores", "memory")()
+            store = self.journal.watch(host, plugins.load("stores", "memory")())
+            self._stores[host] = store
         return store
 
     def storage(self, host: str) -> Storage:
@@ -201,6 +182,10 @@ class Mesh:
         host = parse_host(host)
         self.fabric.crash(host)
         self.up.pop(host, None)
+
+    def crash_at(self, host: str, commits: int, *, after: bool) -> None:
+        """Let a site crash at the commit that follows `commits` others: before it is made, or right after."""
+        self.journal.crashes[parse_host(host)] = Breakpoint(commits, after)
 
     def restart(self, host: str) -> None:
         """Bring a site up again; it takes up what it left undone."""

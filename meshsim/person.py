@@ -11,7 +11,7 @@ from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal
 from meshsim.site.opening import check
 from meshsim.site.ports import User
-from meshsim.site.records import Contact, ReceivedShare, SentShare, Wish
+from meshsim.site.records import Contact, ReceivedShare, SentShare, Wish, share_key
 from meshsim.site.site import Site
 from meshsim.wire import Response, read, split
 
@@ -56,8 +56,10 @@ class Person:
         if isinstance(invite, str):
             invite = Invite.parse(invite)
         joining = await self.site.inviting.accept(self.address.user, invite)
-        contact = joining.inviter and self.site.records.contact(self.address.user, joining.inviter)
-        if joining.state is not Deal.DONE or contact is None:
+        contact = None
+        if joining.state is Deal.DONE and joining.inviter is not None:
+            contact = self.site.records.contact(self.address.user, joining.inviter)
+        if contact is None:
             raise OcmError(joining.reason or f"no answer from {invite.provider} yet", status=502)
         return contact
 
@@ -113,8 +115,6 @@ class Person:
 
     def received_from(self, share: SentShare, host: str) -> ReceivedShare:
         """Their side of a share that somebody at `host` gave; OcmError if it is not there."""
-        from meshsim.site.records import share_key
-
         return self.site.receiving.get(self.address.user, share_key(host, share.provider_id))
 
     async def accept(self, share: ReceivedShare) -> ReceivedShare:
@@ -138,7 +138,7 @@ class Person:
         """Create or replace a file in a received share."""
         check(await self.request(share, "PUT", path, body=data), f"PUT {share.name}/{path}")
 
-    async def list(self, share: ReceivedShare, path: str = "") -> list[str]:
+    async def names(self, share: ReceivedShare, path: str = "") -> list[str]:
         """The names in a folder of a received share."""
         response = await self.request(share, "PROPFIND", path, headers={"depth": "1"})
         return members(await read(check(response, f"PROPFIND {share.name}/{path}").body))

@@ -82,22 +82,22 @@ async def token(site: Site, request: Request) -> Response:
     """POST {tokenEndPoint}; its errors are those of OAuth. No answer may be cached (OCM-TOK-044)."""
     headers = {**JSON, "cache-control": "no-store"}
     try:
-        request = await _read(site, request)
-        asked = TokenRequest.parse(request.body, request.headers.get("content-type", ""))
+        request, body = await _read(site, request)
+        asked = TokenRequest.parse(body, request.headers.get("content-type", ""))
         granted = await site.granting.exchange(request, asked.client_id, asked.code)
     except TokenError as error:
         return answer(error.status, {"error": error.error, "error_description": error.description}, headers)
     return answer(200, granted, headers)
 
 
-async def _read(site: Site, request: Request) -> Request:
+async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
     try:
         body = await read(request.body, site.profile.max_body)
     except BodyTooLarge as error:
         raise OcmError(str(error), status=413) from error
-    if body is request.body:
-        return request
-    return Request(request.method, request.url, request.headers, body, request.remote)
+    if body is not request.body:
+        request = Request(request.method, request.url, request.headers, body, request.remote)
+    return request, body
 
 
 async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Document]:
@@ -106,9 +106,9 @@ async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Docum
     if media_type != "application/json":
         problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
         raise OcmError("the body must be JSON", (problem,), status=415)
-    request = await _read(site, request)
+    request, body = await _read(site, request)
     dialect = site.profile.dialect
-    document = load(request.body)
+    document = load(body)
     if kind not in dialect.plain:
         document = dialect.hear(kind, document)
     return request, document

@@ -1,4 +1,43 @@
-"""What must always be true of a run: functions of its transcript and its records.
+"""What must always be true of a run: functions of its facts, judged when the network is quiet.
 
 A plug-in offers `build() -> Invariant`.
 """
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from meshsim.clocks import Skew
+from meshsim.journal import Journal
+from meshsim.storage import Storage
+from meshsim.stores import Store
+from meshsim.wire import Transcript
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All that a run leaves behind."""
+
+    transcript: Transcript
+    journal: Journal
+    stores: Mapping[str, Store]
+    """The records of each site that was used, by host."""
+    storages: Mapping[str, Storage]
+    """The files of each site that was used, by host."""
+    clocks: Mapping[str, Skew]
+    """What each of these sites takes a true time for."""
+    ended: float
+    """True time at the end, seconds since the Unix epoch."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What one invariant found. `checked` counts what was looked at: nothing looked at is not ok."""
+
+    name: str
+    ok: bool
+    checked: int
+    reason: str = ""
+    """The first violation, in one line; empty if ok."""
+    violations: Sequence[str] = ()
+
+
+Invariant = Callable[[Facts], Finding]

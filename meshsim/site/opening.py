@@ -63,20 +63,24 @@ class Opening:
         """
         share = self._usable(user, key, second_factor)
         peer = await self.site.peers.discover(share.host)
-        for fresh in (False, True):
-            for scheme, credential in await self._credentials(peer, share, fresh):
-                legacy = scheme == "basic"
-                asked = dict(headers or {})
-                asked["authorization"] = authorization(scheme, credential)
-                if destination is not None:
-                    asked["destination"] = self._url(peer, share, destination, legacy)
-                response = await self._send(
-                    Request(method, self._url(peer, share, path, legacy), asked, body)
-                )
-                if response.status != 401:
-                    return response
-            # A token may have ended before its time: the sender restarted, or its clock differs.
-            if self.tokens.pop(share.key, None) is None:
+
+        async def attempt(scheme: str, credential: str) -> Response:
+            legacy = scheme == "basic"
+            asked = {**(headers or {}), "authorization": authorization(scheme, credential)}
+            if destination is not None:
+                asked["destination"] = self._url(peer, share, destination, legacy)
+            return await self._send(Request(method, self._url(peer, share, path, legacy), asked, body))
+
+        held = self.tokens.get(share.key)
+        if held is not None and self.site.now() < held.until - EARLY:
+            response = await attempt("bearer", held.text)
+            if response.status != 401:
+                return response
+            # A token may end before its time: the sender restarted, or its clock differs.
+            del self.tokens[share.key]
+        for scheme, credential in await self._credentials(peer, share):
+            response = await attempt(scheme, credential)
+            if response.status != 401:
                 break
         return response
 
@@ -101,24 +105,22 @@ class Opening:
         inside = quote(path.strip("/"))
         return f"{base.rstrip('/')}/{inside}" if inside else base
 
-    async def _credentials(self, peer: Peer, share: ReceivedShare, fresh: bool) -> list[tuple[str, str]]:
-        dialect = self.site.profile.dialect
-        held = self.tokens.get(share.key)
-        if held is not None and self.site.now() < held.until - EARLY:
-            return [("bearer", held.text)]
+    async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[tuple[str, str]]:
+        """What to show, in the order of trying; at least one."""
         required = EXCHANGE in share.requirements
-        can = self.site.exchanges and not share.legacy
-        choice = receiver_choice(required=required, sender_can=peer.discovery.can("exchange-token"))
-        if choice == "exchange" or (choice == "try" and can):
-            try:
-                return [("bearer", await self._exchange(peer, share))]
-            except PeerError:
-                if required:
-                    raise
-                # OCM-ACC-008: a voluntary exchange that fails falls back to the secret.
         if share.legacy:
             return [("basic", share.secret)]
-        return [(scheme, share.secret) for scheme in dialect.dav_auth]
+        secrets = [(scheme, share.secret) for scheme in self.site.profile.dialect.dav_auth]
+        choice = receiver_choice(required=required, sender_can=peer.discovery.can("exchange-token"))
+        if choice == "secret" or not self.site.exchanges:
+            return secrets
+        try:
+            token = await self._exchange(peer, share)
+        except PeerError:
+            if required:
+                raise
+            return secrets  # OCM-ACC-008: a voluntary exchange that fails falls back to the secret
+        return [("bearer", token)] if required else [("bearer", token), *secrets]
 
     async def _exchange(self, peer: Peer, share: ReceivedShare) -> str:
         url = peer.discovery.token_end_point

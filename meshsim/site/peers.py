@@ -136,12 +136,12 @@ class Peers:
             raise Unauthenticated(f"{peer.host} has no key {keyid!r}")
         return found
 
-    async def post(self, peer: Peer, path: str, kind: str, document: Document) -> Response:
+    async def post(self, peer: Peer, path: str, kind: str, document: Document, secret: str = "") -> Response:
         """Say something to a peer's OCM API in our accent. PeerError if there was no answer.
 
         Redirects are not followed: what we sign is for this URL (wire.md section 8, 25).
         """
-        spoken = self.site.profile.dialect.speak(kind, document, peer.document)
+        spoken = self.site.profile.dialect.speak(kind, document, peer.document, secret)
         return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, dump(spoken), JSON)
 
     async def send_signed(self, peer: Peer, url: str, body: bytes, headers: dict[str, str]) -> Response:

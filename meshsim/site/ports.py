@@ -41,16 +41,16 @@ class Clock(Protocol):
 class Entropy(Protocol):
     """Unguessable to peers, repeatable by seed; one stream for each purpose."""
 
-    def bytes(self, purpose: str, count: int) -> bytes:
-        """The next `count` bytes of the stream."""
-        ...
-
     def token(self, purpose: str, count: int = 24) -> str:
         """The next `count` bytes as base64url text without padding."""
         ...
 
     def key(self, purpose: str) -> bytes:
         """32 bytes that stay the same for this site, also after a restart."""
+        ...
+
+    def bytes(self, purpose: str, count: int) -> bytes:
+        """The next `count` bytes of the stream."""
         ...
 
 

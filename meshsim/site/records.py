@@ -37,6 +37,9 @@ class SentShare(msgspec.Struct, frozen=True):
     offered: tuple[str, ...] = ()
     """The permissions that the receiving server was last told."""
 
+    def __repr__(self) -> str:  # without the secret, wherever it is printed
+        return f"<SentShare {self.provider_id} {self.path} to {self.recipient}: {self.state}>"
+
 
 class ReceivedShare(msgspec.Struct, frozen=True):
     """A share that was given to one of our users or groups."""
@@ -64,6 +67,9 @@ class ReceivedShare(msgspec.Struct, frozen=True):
     state: Share = Share.PENDING
     left: tuple[str, ...] = ()
     """Members of a group that do not want it."""
+
+    def __repr__(self) -> str:  # without the secret, wherever it is printed
+        return f"<ReceivedShare {self.key} to {self.recipient}: {self.state}>"
 
     @property
     def sender_address(self) -> OcmAddress:

@@ -125,7 +125,7 @@ class Sending:
             and site.records.contact(owner, recipient) is None
         ):
             raise LocalError(
-                f"{peer.host} demands an invite first, and {recipient} is no contact", status=403
+                f"{peer.host} demands an invite, and {recipient} is no contact", status=403
             )
         requirements = sender_requirement(
             receiver_demands=discovery.demands(MUST_EXCHANGE),
@@ -316,14 +316,10 @@ class Sending:
 
 def check_permissions(permissions: tuple[str, ...]) -> None:
     """LocalError unless these are permissions that a WebDAV share can have."""
-    if (
-        not permissions
-        or not set(permissions) <= {READ, WRITE, SHARE}
-        or len(set(permissions)) < len(permissions)
-    ):
-        raise LocalError(
-            f"permissions must be some of read, write, share, each once; not {list(permissions)}"
-        )
+    known = set(permissions) & {READ, WRITE, SHARE}
+    if not permissions or len(known) < len(permissions):
+        raise LocalError(f"permissions are some of read, write, share, each once; not {list(permissions)}")
+
 
 
 def check_types(notification: Notification, resource_type: str, share_type: str) -> None:

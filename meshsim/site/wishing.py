@@ -57,7 +57,7 @@ class Wishing:
     async def ask_reshare(
         self, user: str, key: str, share_with: OcmAddress, permissions: tuple[str, ...] = ("read",)
     ) -> Wish:
-        """Ask the sender of a share to give one to somebody else; we never do it ourselves (OCM-NOTIF-056)."""
+        """Ask the sender of a share to give one to somebody else; never done by us (OCM-NOTIF-056)."""
         check_permissions(permissions)
         share = self.site.receiving.get(user, key)
         if share.state not in HELD:

@@ -1,0 +1,73 @@
+"""What every site wrote down, and when: the second half of a run's facts, beside its transcript."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from meshsim.network.kernel import Crashed
+from meshsim.stores import Drop, Put, Store
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One commit. `time` is true time in seconds since the Unix epoch."""
+
+    time: float
+    host: str
+    changes: tuple[Put | Drop, ...]
+
+
+class Journal:
+    """All commits of a run, in order; a crash can be planned at any of them."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.entries: list[Entry] = []
+        self.crashes: dict[str, "Breakpoint"] = {}
+
+    def watch(self, host: str, store: Store) -> Store:
+        """The store of a host, with its commits written into this journal."""
+        return Watched(self, host, store)
+
+    def rows(self, table: str, host: str | None = None) -> Iterator[tuple[float, str, Any]]:
+        """Every row that was written into a table: when, by which host, and the row."""
+        for entry in self.entries:
+            if host in (None, entry.host):
+                for change in entry.changes:
+                    if isinstance(change, Put) and change.table == table:
+                        yield entry.time, entry.host, change.row
+
+
+class Breakpoint(msgspec.Struct):
+    """The host crashes at the commit that `count` runs out at, before it or right after it."""
+
+    count: int
+    after: bool
+
+
+class Watched:
+    """A store that keeps a journal of what is committed to it."""
+
+    __slots__ = ("_host", "_journal", "_store", "get", "rows")
+
+    def __init__(self, journal: Journal, host: str, store: Store) -> None:
+        self._journal = journal
+        self._host = host
+        self._store = store
+        self.get = store.get
+        self.rows = store.rows
+
+    def commit(self, changes: Sequence[Put | Drop]) -> None:
+        """Commit and note it; Crashed where a crash was planned."""
+        journal = self._journal
+        planned = journal.crashes.get(self._host) if journal.crashes else None
+        if planned is not None:
+            planned.count -= 1
+            if planned.count < 0:
+                del journal.crashes[self._host]
+            if planned.count < 0 and not planned.after:
+                raise Crashed(self._host)
+        self._store.commit(changes)
+        journal.entries.append(Entry(journal.now(), self._host, tuple(changes)))
+        if planned is not None and planned.count < 0:
+            raise Crashed(self._host)
