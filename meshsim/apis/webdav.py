@@ -104,6 +104,9 @@ def credentials(headers: Headers) -> tuple[str, ...] | None:
 
 async def _answer(view: View, request: Request) -> direct.Answer:
     method, headers = request.method, request.headers
+    if "#" in request.url:
+        # A fragment is no part of a request; without it a DELETE would hit another resource.
+        raise Refusal(400)
     path = view.locate(request.target.path)
     if path is None:
         raise Refusal(404)

@@ -32,3 +32,8 @@ def names(path: str) -> list[str]:
 def inside(path: str, folder: str) -> bool:
     """Whether `path` is `folder` or something in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def parent(path: str) -> str:
+    """The folder that a path is in; "/" for itself."""
+    return path.rpartition("/")[0] or "/"

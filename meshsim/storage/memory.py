@@ -14,9 +14,8 @@ from meshsim.storage import (
     Storage,
     StorageError,
 )
+from meshsim.storage._homes import Populate, plant
 from meshsim.storage._paths import inside, names
-
-Populate = Callable[[str], Mapping[str, bytes] | None]
 
 
 class _Node:
@@ -172,17 +171,7 @@ class MemoryStorage:
         if content is None:
             return None
         self._populated.add(home)
-        self.make_folder("/" + home)
-        for name, data in content.items():
-            *folders, last = names(f"/{home}/{name.rstrip('/')}")
-            if name.endswith("/"):
-                folders.append(last)
-            for depth in range(2, len(folders) + 1):
-                folder = "/" + "/".join(folders[:depth])
-                if self._find(folder) is None:
-                    self.make_folder(folder)
-            if not name.endswith("/"):
-                self.write(f"/{home}/{name}", data)
+        plant(self, home, content)
         return self._find(path)
 
     def _need(self, path: str) -> _Node:
@@ -249,8 +238,5 @@ def _entry(path: str, node: _Node) -> Entry:
 
 
 def build(now: Callable[[], float], root: Path | None = None, populate: Populate | None = None) -> Storage:
-    """An empty tree; `populate(home)` gives a home its content at first use, or None for no such user.
-
-    Names in that content are relative; one that ends in "/" is an empty folder. `root` is not used.
-    """
+    """An empty tree in memory; `root` is not used."""
     return MemoryStorage(now, populate)

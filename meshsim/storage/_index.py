@@ -1,0 +1,123 @@
+"""What a file system does not keep of a site's files: versions, file ids, the site's times, properties."""
+
+import json
+import sqlite3
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS homes (name TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+    path TEXT PRIMARY KEY, number INTEGER, version INTEGER, created REAL, modified REAL, seen TEXT,
+    properties TEXT
+) WITHOUT ROWID;
+INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT * FROM counter);
+"""
+_ROW = "SELECT number, version, created, modified, seen FROM entries WHERE path = ?"
+_RECORD = """
+INSERT INTO entries VALUES (:path, :version, :version, :moment, :moment, :seen, '{}')
+ON CONFLICT DO UPDATE SET version = :version, modified = :moment, seen = :seen
+"""
+# "0" follows "/", so these two mean a path and all that is in it.
+_FORGET = "DELETE FROM entries WHERE path = :path OR path > :path || '/' AND path < :path || '0'"
+_MOVE = """
+UPDATE entries SET path = :target || substr(path, length(:source) + 1)
+WHERE path = :source OR path > :source || '/' AND path < :source || '0'
+"""
+_INHERIT = """
+UPDATE entries SET properties = old.properties FROM entries AS old
+WHERE old.path = :source AND entries.path = :target
+"""
+
+
+class Row(NamedTuple):
+    """What is known of one file or folder; `seen` is how it looked on disk then."""
+
+    number: int
+    version: int
+    created: float
+    modified: float
+    seen: str
+
+
+class Index:
+    """Rows by storage path in a SQLite file. One counter numbers files and versions."""
+
+    def __init__(self, file: str) -> None:
+        self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._database.close)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.executescript(_SCHEMA)
+
+    def next(self) -> int:
+        """A number never given before."""
+        (value,) = self._database.execute("UPDATE counter SET value = value + 1 RETURNING value").fetchone()
+        return int(value)
+
+    @contextmanager
+    def change(self) -> Iterator[int]:
+        """Gives a new version; what is written within the block is kept when it ends well, or not at all."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.next()
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def row(self, path: str) -> Row | None:
+        """What is known of a path."""
+        found = self._database.execute(_ROW, (path,)).fetchone()
+        return None if found is None else Row(*found)
+
+    def record(self, path: str, version: int, moment: float, seen: str) -> None:
+        """Take down what is at a path now, new or changed."""
+        values = {"path": path, "version": version, "moment": moment, "seen": seen}
+        self._database.execute(_RECORD, values)
+
+    def saw(self, path: str, seen: str) -> None:
+        """It looks different on disk, but is no other version."""
+        self._database.execute("UPDATE entries SET seen = ? WHERE path = ?", (seen, path))
+
+    def touch(self, path: str, version: int, moment: float | None) -> None:
+        """A folder has a new version and, unless None, a new time."""
+        self._database.execute(
+            "UPDATE entries SET version = ?, modified = coalesce(?, modified) WHERE path = ?",
+            (version, moment, path),
+        )
+
+    def forget(self, path: str) -> None:
+        """Drop the rows of a path and of all that is in it."""
+        self._database.execute(_FORGET, {"path": path})
+
+    def move(self, source: str, target: str) -> None:
+        """Rename the rows of a path and of all that is in it; those at the target go."""
+        self.forget(target)
+        self._database.execute(_MOVE, {"source": source, "target": target})
+
+    def inherit(self, source: str, target: str) -> None:
+        """Give one path the properties of another."""
+        self._database.execute(_INHERIT, {"source": source, "target": target})
+
+    def properties(self, path: str) -> dict[str, str]:
+        """The dead properties of a path that has a row."""
+        (text,) = self._database.execute("SELECT properties FROM entries WHERE path = ?", (path,)).fetchone()
+        kept: dict[str, str] = json.loads(text)
+        return kept
+
+    def set_properties(self, path: str, properties: Mapping[str, str]) -> None:
+        """Replace the dead properties of a path."""
+        text = json.dumps(properties)
+        self._database.execute("UPDATE entries SET properties = ? WHERE path = ?", (text, path))
+
+    def homes(self) -> set[str]:
+        """The homes that were given their first content, also those deleted since."""
+        return {name for (name,) in self._database.execute("SELECT name FROM homes")}
+
+    def add_home(self, name: str) -> None:
+        """Remember that a home was given its first content."""
+        self._database.execute("INSERT INTO homes VALUES (?)", (name,))
