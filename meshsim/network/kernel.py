@@ -34,8 +34,7 @@ class Owner:
     alive = True
 
     def die(self) -> None:
-        """Called when a task of this owner raises Crashed."""
-        self.alive = False
+        """Called when a task of this owner raises Crashed. The run itself outlives the hosts it uses."""
 
 
 class Promise(Generic[T]):
