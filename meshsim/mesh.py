@@ -15,8 +15,9 @@ from meshsim.faults import Fault
 from meshsim.journal import Breakpoint, Journal
 from meshsim.network.fabric import Fabric
 from meshsim.network.hosts import Factory, Handler, Incarnation
-from meshsim.network.kernel import Kernel
+from meshsim.network.kernel import Crashed, Kernel
 from meshsim.ocm.address import OcmAddress, parse_host
+from meshsim.ocm.errors import OcmError
 from meshsim.people import People
 from meshsim.person import Person
 from meshsim.policies import every
@@ -34,6 +35,10 @@ T = TypeVar("T")
 
 USERS = ("alice", "bob", "carol")
 """Who lives at a site of which nothing else is said."""
+
+
+class SiteDown(OcmError):
+    """The site that was to do something crashed before it was done, or is down."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -128,7 +133,7 @@ class Mesh:
         plan = self.plans[host]
         place = self.fabric.hosts.find(f"{plan.scheme}://{host}")
         if not place.up:
-            raise RuntimeError(f"{host} is down")
+            raise SiteDown(f"{host} is down", status=503)
         place.start()
         return self.up[host]
 
@@ -166,8 +171,14 @@ class Mesh:
         return storage
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Let time pass until `work` is done, and give its result."""
-        return self.kernel.run(work)
+        """Let time pass until `work` is done, and give its result; SiteDown if its site crashed meanwhile."""
+        try:
+            return self.kernel.run(work)
+        except Crashed as crashed:
+            host = str(crashed)
+            if host in self.plans:
+                self.crash(host)
+            raise SiteDown(f"{host} went down", status=503) from crashed
 
     def settle(self, limit: float = 30 * 86400.0) -> bool:
         """Let time pass until nothing is left to do; False if that took more than `limit` seconds."""

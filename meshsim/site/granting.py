@@ -17,6 +17,9 @@ from meshsim.wire import Request
 if TYPE_CHECKING:
     from meshsim.site.site import Site
 
+MOST_TOKENS = 10_000
+"""Tokens that are remembered. To verify one costs as much as all else that a request does."""
+
 
 class Access(msgspec.Struct, frozen=True):
     """What a request may see: a place in our storage and what may be done there."""
@@ -48,7 +51,7 @@ class Granting:
 
     @cached_property
     def issued(self) -> dict[str, Grant]:
-        """Tokens of a kind that does not carry its grant. Lost with the memory: peers exchange again."""
+        """Tokens in use. A kind that does not carry its grant is lost with this: peers exchange again."""
         return {}
 
     def is_open(self, share: SentShare) -> bool:
@@ -87,17 +90,15 @@ class Granting:
         expires = now + site.profile.token_lifetime
         if share.expiration is not None:
             expires = min(expires, share.expiration)
-        token = self.tokens.issue(grant := self.grant(share, expires))
-        if not self.tokens.stateless:
-            self._remember(token, grant)
+        grant = self.grant(share, expires)
+        token = self.tokens.issue(grant)
+        self._remember(token, grant)
         return TokenAnswer(token, "Bearer", expires - now)
 
     def _remember(self, token: str, grant: Grant) -> None:
-        now = self.site.now()
-        # Dicts keep insertion order and lifetimes are alike, so what has expired is at the front.
-        for old, known in list(self.issued.items())[:2]:
-            if known.expires is not None and known.expires <= now:
-                del self.issued[old]
+        if len(self.issued) >= MOST_TOKENS:
+            # Dicts keep their order and lifetimes are alike, so the oldest is in front.
+            del self.issued[next(iter(self.issued))]
         self.issued[token] = grant
 
     def bearer(self, provider_id: str, credential: str) -> Access:
@@ -121,12 +122,13 @@ class Granting:
 
     def _token_share(self, token: str) -> str | None:
         now = self.site.now()
-        if self.tokens.stateless:
+        grant = self.issued.get(token)
+        if grant is None and self.tokens.stateless:
             try:
-                return self.tokens.read(token, now).share
+                grant = self.tokens.read(token, now)
             except BadToken:
                 return None
-        grant = self.issued.get(token)
+            self._remember(token, grant)
         if grant is None or (grant.expires is not None and grant.expires <= now):
             return None
         return grant.share

@@ -46,8 +46,8 @@ class Inviting:
     def __init__(self, site: "Site") -> None:
         self.site = site
         # Asked for as long as an invite lives: only the inviting server knows how it ended.
-        self.joining_job = Job(self._join, site.profile.tell_patience, self._give_up_joining)
-        self.parting_job = Job(self._part, site.profile.tell_patience, self._parted)
+        self.joining_job = Job(self._join, site.tell_patience, self._give_up_joining)
+        self.parting_job = Job(self._part, site.tell_patience, self._parted)
 
     def invite(self, user: str, description: str = "", lifetime: float | None = None) -> Invitation:
         """A new invite of one of our users; `lifetime` in seconds."""

@@ -38,7 +38,8 @@ class Job(msgspec.Struct, frozen=True):
 
     tell: Callable[[Errand], Awaitable[Told]]
     """Raises PeerError to be asked again later."""
-    patience: float
+    patience: Callable[[Errand], float]
+    """For how many seconds."""
     give_up: Callable[[Errand], Sequence[Put | Drop]]
     """What to commit when patience has run out; an errand among it goes on."""
 
@@ -119,7 +120,7 @@ class Outbox:
         errand = self.site.records.errand(errand.key) or errand
         doubt = errand.doubt if error.certain else now + LINGER
         errand = replace(errand, doubt=doubt)
-        if now - errand.since >= job.patience:
+        if now - errand.since >= job.patience(errand):
             changes = [drop_errand(errand), *job.give_up(errand)]
             self.site.records.commit(changes)
             renewed = self.site.records.errand(errand.key)

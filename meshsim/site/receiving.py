@@ -38,7 +38,7 @@ class Receiving:
 
     def __init__(self, site: "Site") -> None:
         self.site = site
-        self.job = Job(self._tell, site.profile.tell_patience, lambda errand: [])
+        self.job = Job(self._tell, site.tell_patience, lambda errand: [])
 
     async def take(self, request: Request, creation: ShareCreation) -> ShareAnswer:
         """A Share Creation Notification. The refusals are OcmErrors with the status to answer."""

@@ -152,15 +152,18 @@ class Errand(msgspec.Struct, frozen=True):
     """Until then an earlier message without an answer may still arrive there."""
 
 
-SENT_SHARES, RECEIVED_SHARES, CONTACTS = "sent", "received", "contacts"
-INVITATIONS, JOININGS, WISHES, PARTINGS, ERRANDS, SECRETS = (
-    "invitations",
-    "joinings",
-    "wishes",
-    "partings",
-    "errands",
-    "secrets",
-)
+SENT_SHARES = "sent"
+RECEIVED_SHARES = "received"
+CONTACTS = "contacts"
+INVITATIONS = "invitations"
+JOININGS = "joinings"
+WISHES = "wishes"
+PARTINGS = "partings"
+ERRANDS = "errands"
+SECRETS = "secrets"
+"""providerId by secret."""
+LATEST = "latest"
+"""providerId by resource and recipient."""
 
 Row = TypeVar("Row")
 
@@ -173,6 +176,11 @@ def share_key(host: str, provider_id: str) -> str:
 def contact_key(user: str, address: OcmAddress) -> str:
     """NUL, which no identifier may contain, keeps user and address apart."""
     return f"{user}\0{address}"
+
+
+def latest_key(path: str, recipient: OcmAddress) -> str:
+    """NUL is in no path and no identifier."""
+    return f"{path}\0{recipient}"
 
 
 class Records:
@@ -199,6 +207,11 @@ class Records:
     def sent_with_secret(self, secret: str) -> SentShare | None:
         """The share a legacy secret selects."""
         provider_id = self.store.get(SECRETS, secret)
+        return None if provider_id is None else self.sent(provider_id)
+
+    def latest(self, path: str, recipient: OcmAddress) -> SentShare | None:
+        """The last share of a resource to a recipient."""
+        provider_id = self.store.get(LATEST, latest_key(path, recipient))
         return None if provider_id is None else self.sent(provider_id)
 
     def received(self, key: str) -> ReceivedShare | None:
@@ -283,9 +296,12 @@ def put(row: Any) -> Put:
     raise TypeError(f"no table for {type(row).__name__}")
 
 
-def put_secret(share: SentShare) -> Put:
-    """The change that lets the secret of a share be found."""
-    return Put(SECRETS, share.secret, share.provider_id)
+def put_indexes(share: SentShare) -> tuple[Put, Put]:
+    """The changes that let a new share be found by its secret, and by what was given to whom."""
+    return (
+        Put(SECRETS, share.secret, share.provider_id),
+        Put(LATEST, latest_key(share.path, share.recipient), share.provider_id),
+    )
 
 
 def drop_errand(errand: Errand) -> Drop:

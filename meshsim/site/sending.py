@@ -19,7 +19,7 @@ from meshsim.ocm.token import sender_requirement
 from meshsim.site.gate import MUST_EXCHANGE, MUST_INVITE
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import Peer, final, judge
-from meshsim.site.records import Errand, SentShare, put, put_secret, step_sent
+from meshsim.site.records import Errand, SentShare, put, put_indexes, step_sent
 from meshsim.stores import Drop, Put
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Sending:
 
     def __init__(self, site: "Site") -> None:
         self.site = site
-        self.job = Job(self._tell, site.profile.offer_patience, self._give_up)
+        self.job = Job(self._tell, self._patience, self._give_up)
 
     async def share(
         self,
@@ -79,7 +79,7 @@ class Sending:
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         errand = site.outbox.errand("sent", provider_id, recipient.host)
-        site.records.commit([put(share), put_secret(share), errand])
+        site.records.commit([put(share), *put_indexes(share), errand])
         await site.outbox.run("sent", provider_id)
         after = self.get(provider_id)
         if after.state is Share.FAILED:
@@ -124,9 +124,7 @@ class Sending:
             and share_type == "user"
             and site.records.contact(owner, recipient) is None
         ):
-            raise LocalError(
-                f"{peer.host} demands an invite, and {recipient} is no contact", status=403
-            )
+            raise LocalError(f"{peer.host} demands an invite, and {recipient} is no contact", status=403)
         requirements = sender_requirement(
             receiver_demands=discovery.demands(MUST_EXCHANGE),
             receiver_can=discovery.can("exchange-token"),
@@ -139,10 +137,8 @@ class Sending:
         return requirements
 
     def _twin(self, where: str, recipient: OcmAddress) -> SentShare | None:
-        for share in self.site.records.sent_by(where.split("/")[1]):
-            if share.path == where and share.recipient == recipient and self.site.granting.is_open(share):
-                return share
-        return None
+        share = self.site.records.latest(where, recipient)
+        return share if share is not None and self.site.granting.is_open(share) else None
 
     def _creation(self, share: SentShare, peer: Peer) -> ShareCreation:
         site = self.site
@@ -303,6 +299,10 @@ class Sending:
         except Refused:
             return Told()
 
+    def _patience(self, errand: Errand) -> float:
+        profile, share = self.site.profile, self.get(errand.subject)
+        return profile.offer_patience if share.state is Share.OFFERED else profile.tell_patience
+
     def _give_up(self, errand: Errand) -> list[Put | Drop]:
         share = self.get(errand.subject)
         if share.state is not Share.OFFERED:
@@ -319,7 +319,6 @@ def check_permissions(permissions: tuple[str, ...]) -> None:
     known = set(permissions) & {READ, WRITE, SHARE}
     if not permissions or len(known) < len(permissions):
         raise LocalError(f"permissions are some of read, write, share, each once; not {list(permissions)}")
-
 
 
 def check_types(notification: Notification, resource_type: str, share_type: str) -> None:

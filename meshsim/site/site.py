@@ -22,7 +22,7 @@ from meshsim.site.peers import Peers, judge
 from meshsim.site.ports import Ports, User
 from meshsim.site.profile import Profile
 from meshsim.site.receiving import Receiving
-from meshsim.site.records import Records
+from meshsim.site.records import Errand, Records
 from meshsim.site.sending import Sending
 from meshsim.site.wishing import Wishing
 from meshsim.wire import Request
@@ -67,6 +67,10 @@ class Site:
                 "refusal": self.wishing.refusal_job,
             },
         )
+
+    def tell_patience(self, errand: Errand) -> float:
+        """How long most errands are run."""
+        return self.profile.tell_patience
 
     def start(self) -> None:
         """Take up what an earlier run left undone."""

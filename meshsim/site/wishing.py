@@ -25,9 +25,8 @@ class Wishing:
 
     def __init__(self, site: "Site") -> None:
         self.site = site
-        patience = site.profile.tell_patience
-        self.asking_job = Job(self._ask, patience, self._unheard)
-        self.refusal_job = Job(self._tell_refusal, patience, lambda errand: [])
+        self.asking_job = Job(self._ask, site.tell_patience, self._unheard)
+        self.refusal_job = Job(self._tell_refusal, site.tell_patience, lambda errand: [])
 
     async def ask_share(
         self,

@@ -1,0 +1,183 @@
+"""The consistency promise: a share, a contact or a change is on both sides or on neither."""
+
+import pytest
+
+from meshsim.faults import PASS, Drop
+from meshsim.mesh import Mesh
+from meshsim.ocm.errors import OcmError
+from meshsim.ocm.lifecycle import HELD, OPEN, Share
+
+ALPHA, BETA = "alpha.example.org", "beta.example.org"
+
+
+def make():
+    mesh = Mesh(2)
+    return mesh, mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+
+
+def attempt(mesh, work):
+    """Run what may be cut short by a crash; whether its user got a good answer."""
+    try:
+        mesh.run(work)
+    except OcmError:
+        return False
+    return True
+
+
+def recover(mesh):
+    """Bring up what is down, and let everything be told."""
+    mesh.journal.crashes.clear()
+    for host in (ALPHA, BETA):
+        mesh.restart(host)
+    assert mesh.settle()
+
+
+def story(mesh):
+    """What each side holds: shares with their state, and contacts."""
+    sent = {s.provider_id: s for s in mesh.site(ALPHA).records.sent_by()}
+    received = {s.provider_id: s for s in mesh.site(BETA).records.received_by()}
+    return sent, received
+
+
+def check_same_story(mesh):
+    sent, received = story(mesh)
+    for provider_id, share in sent.items():
+        other = received.get(provider_id)
+        held = other is not None and other.state in HELD
+
+        assert (share.state in OPEN) == held, (share, other)
+        if held:
+            assert share.state == other.state
+            assert share.permissions == other.permissions
+    assert set(received) <= set(sent)
+    assert not list(mesh.site(ALPHA).records.errands())
+    assert not list(mesh.site(BETA).records.errands())
+    ours = {(c.user, str(c.address)) for c in mesh.site(ALPHA).records.contacts()}
+    theirs = {(c.address.user, f"{c.user}@{BETA}") for c in mesh.site(BETA).records.contacts()}
+
+    assert ours == theirs
+
+
+def befriend(mesh, alice, bob):
+    mesh.run(bob.accept_invite(alice.invite().string))
+
+
+async def invite(alice, bob):
+    await bob.accept_invite(alice.invite().string)
+
+
+async def share(alice, bob):
+    await alice.share("/notes.txt", bob.address)
+
+
+async def accept(alice, bob):
+    await bob.accept(bob.received()[0])
+
+
+async def change(alice, bob):
+    await alice.change_permissions(alice.given()[0], ("read", "write"))
+
+
+async def unshare(alice, bob):
+    await alice.unshare(alice.given()[0])
+
+
+async def decline(alice, bob):
+    await bob.decline(bob.received()[0])
+
+
+async def remove(alice, bob):
+    await bob.remove_contact(alice.address)
+
+
+ACTS = {act.__name__: act for act in (invite, share, accept, change, unshare, decline, remove)}
+
+
+def prepare(mesh, alice, bob, act):
+    """Everything that comes before an act, without trouble."""
+    for name, earlier in ACTS.items():
+        if name == act:
+            return
+        if name in ("unshare", "decline"):
+            continue
+        mesh.run(earlier(alice, bob))
+    raise AssertionError(act)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("host", [ALPHA, BETA], ids=["alpha", "beta"])
+@pytest.mark.parametrize("act", ACTS)
+def test_a_crash_at_any_commit_leaves_one_story(act, host, after):
+    """Whichever write a site crashes at, both sides agree once it is up again."""
+    crashed = 0
+    for commits in range(8):
+        mesh, alice, bob = make()
+        prepare(mesh, alice, bob, act)
+        mesh.crash_at(host, commits, after=after)
+        attempt(mesh, ACTS[act](alice, bob))
+        mesh.advance(600.0)
+        crashed += not mesh.journal.crashes
+        recover(mesh)
+
+        check_same_story(mesh)
+
+    assert crashed, "this act never made the site write"
+
+
+@pytest.mark.parametrize("answer", [False, True], ids=["requests", "answers"])
+@pytest.mark.parametrize("act", ACTS)
+def test_lost_messages_leave_one_story(act, answer):
+    """Whichever requests or answers are lost, both sides agree once messages arrive again."""
+    for first in range(4):
+        for count in (1, 3, 30):
+            mesh, alice, bob = make()
+            prepare(mesh, alice, bob, act)
+            seen = 0
+
+            def lose(envelope, rng, first=first, count=count):
+                nonlocal seen
+                if (envelope.response is not None) != answer:
+                    return PASS
+                seen += 1
+                return Drop() if first < seen <= first + count else PASS
+
+            mesh.fabric.add_fault("lose", lose)
+            attempt(mesh, ACTS[act](alice, bob))
+            recover(mesh)
+
+            check_same_story(mesh)
+
+
+def test_a_share_that_cannot_be_delivered_is_taken_back():
+    """A receiver that stays away past the sender's patience leaves the share on neither side."""
+    mesh, alice, bob = make()
+    befriend(mesh, alice, bob)
+    mesh.crash(BETA)
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+
+    assert share.state is Share.OFFERED
+    mesh.advance(2 * 3600)
+    mesh.restart(BETA)
+
+    assert mesh.settle()
+    assert alice.given()[0].state is Share.REVOKED
+    assert [] == bob.received()
+
+
+def test_a_repeated_offer_is_answered_alike():
+    """The same notification twice is one share; another one under its providerId is a conflict."""
+    mesh, alice, bob = make()
+    mesh.run(alice.share("/notes.txt", bob.address))
+    first = next(e.request for e in mesh.transcript if e.request.url.endswith("/shares"))
+    client = mesh.site(ALPHA)
+
+    async def again(body):
+        peer = await client.peers.discover(BETA)
+        return await client.peers.send_signed(
+            peer, first.url, body, {"content-type": "application/json"}
+        )
+
+    assert 201 == mesh.run(again(first.body)).status
+    assert 1 == len(bob.received())
+    assert 409 == mesh.run(again(first.body.replace(b'"notes.txt"', b'"other.txt"'))).status
+    assert ["notes.txt"] == [share.name for share in bob.received()]
