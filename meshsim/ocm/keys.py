@@ -81,7 +81,7 @@ class PublicKey:
         """OcmError names the field. `infer_alg` reads OKP and EC keys without `alg` (1.3 and 1.4 texts)."""
         if not isinstance(jwk, Mapping):
             raise _bad("keys", "a key must be a JSON object")
-        for name in PRIVATE_MEMBERS & jwk.keys():
+        for name in sorted(PRIVATE_MEMBERS & jwk.keys()):
             raise _bad(name, "this is a secret and has been published")
         kid, kty, crv = _text(jwk, "kid"), _text(jwk, "kty"), jwk.get("crv")
         if infer_alg and "alg" not in jwk and isinstance(crv, str):
