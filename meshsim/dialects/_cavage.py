@@ -11,6 +11,7 @@ from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -151,7 +152,7 @@ def parse_public_key(document: object) -> PublicKey:
         raise OcmError("publicKey: keyId and publicKeyPem must be strings")
     try:
         key = serialization.load_pem_public_key(pem.encode())
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise OcmError("publicKey.publicKeyPem: is not a public key") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise OcmError("publicKey.publicKeyPem: is not an RSA key")
