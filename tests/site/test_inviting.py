@@ -1,0 +1,146 @@
+"""Invites, contacts and their end."""
+
+import json
+
+import pytest
+
+from meshsim.ocm.errors import LocalError, OcmError
+from meshsim.ocm.invite import Invite
+from meshsim.ocm.lifecycle import Deal, Share
+
+
+def acceptance(mesh, source, target, **body):
+    """POST /invite-accepted from one site to another, signed by the first."""
+    site = mesh.site(source)
+
+    async def send():
+        peer = await site.peers.discover(target)
+        url = f"https://{target}/ocm/invite-accepted"
+        headers = {"content-type": "application/json"}
+        return await site.peers.send_signed(peer, url, json.dumps(body).encode(), headers)
+
+    response = mesh.run(send())
+    return response.status, json.loads(response.body)
+
+
+def body(token, provider="beta.example.org", user="bob"):
+    return {
+        "recipientProvider": provider,
+        "token": token,
+        "userID": user,
+        "email": "b@example.org",
+        "name": "Bob",
+    }
+
+
+def test_an_accepted_invite_makes_contacts_on_both_sides(mesh, alice, bob):
+    """Each has the other, with name and address."""
+    contact = mesh.run(bob.accept_invite(alice.invite().string))
+
+    assert alice.address == contact.address
+    assert [bob.address] == [c.address for c in alice.contacts()]
+    assert alice.user.name == contact.name
+    assert bob.user.name == alice.contacts()[0].name
+
+
+def test_an_invite_is_used_once(mesh, alice, bob):
+    """A second taker gets 409 and learns nothing; no contact comes of it."""
+    invite = alice.invite()
+    mesh.run(bob.accept_invite(invite))
+    status, answer = acceptance(mesh, "gamma.example.org", "alpha.example.org", **body(
+        invite.token, "gamma.example.org", "carol"
+    ))
+
+    assert 409 == status
+    assert {"message"} == {*answer}
+    assert 1 == len(alice.contacts())
+
+
+def test_a_replay_by_the_same_taker_is_409_with_what_it_was_told(mesh, alice, bob):
+    """Whoever lost the answer can still learn whom they met."""
+    invite = alice.invite()
+    mesh.run(bob.accept_invite(invite))
+    status, answer = acceptance(mesh, "beta.example.org", "alpha.example.org", **body(invite.token))
+
+    assert (409, "alice") == (status, answer["userID"])
+    assert 1 == len(alice.contacts())
+
+
+@pytest.mark.parametrize("token", ["unknown", "", "x" * 300])
+def test_a_token_that_is_not_ours_is_400(mesh, alice, token):
+    """Unknown and malformed tokens make no contact."""
+    status, answer = acceptance(mesh, "beta.example.org", "alpha.example.org", **body(token))
+
+    assert 400 == status
+    assert answer["message"]
+    assert [] == alice.contacts()
+
+
+def test_an_expired_invite_is_400_and_stays_open(mesh, alice, bob):
+    """Too late is refused with the reason."""
+    invite = alice.invite(lifetime=60)
+    mesh.advance(61)
+    with pytest.raises(OcmError, match="expired"):
+        mesh.run(bob.accept_invite(invite))
+
+    assert Deal.OPEN is alice.site.records.invitation(invite.token).state
+    assert [] == alice.contacts() == bob.contacts()
+
+
+def test_an_invite_of_another_site_is_refused(mesh, alice, bob):
+    """A token is worth nothing at a site that did not issue it."""
+    wrong = Invite(alice.invite().token, "gamma.example.org")
+    with pytest.raises(OcmError, match="not one of ours"):
+        mesh.run(bob.accept_invite(wrong))
+
+
+def test_nobody_can_accept_in_the_name_of_another_site(mesh, alice):
+    """The signer must be recipientProvider (OCM-INV-050)."""
+    status, _ = acceptance(mesh, "gamma.example.org", "alpha.example.org", **body(alice.invite().token))
+
+    assert 401 == status
+    assert [] == alice.contacts()
+
+
+def test_our_own_invite_is_refused(mesh, alice):
+    """An invite is for somebody at another site."""
+    carol = mesh.person("carol@alpha.example.org")
+    with pytest.raises(LocalError, match="issued here"):
+        mesh.run(carol.accept_invite(alice.invite()))
+
+
+def test_a_removed_contact_is_gone_on_both_sides(mesh, alice, bob):
+    """With it go the shares between the two, in both directions; others stay."""
+    carol = mesh.person("carol@beta.example.org")
+    mesh.run(bob.accept_invite(alice.invite()))
+    mesh.run(carol.accept_invite(alice.invite()))
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.share("/notes.txt", alice.address))
+    mesh.run(alice.share("/notes.txt", carol.address))
+    mesh.run(alice.remove_contact(bob.address))
+    mesh.settle()
+
+    assert [] == bob.contacts() == bob.received() == alice.received()
+    assert [carol.address] == [c.address for c in alice.contacts()]
+    assert [alice.address] == [c.address for c in carol.contacts()]
+    assert {bob.address: Share.REVOKED, carol.address: Share.PENDING} == {
+        share.recipient: share.state for share in alice.given()
+    }
+
+
+def test_another_site_cannot_remove_our_contacts(mesh, alice, bob):
+    """Only the server of a user can say that the user is gone (OCM-NOTIF-075)."""
+    from meshsim.ocm import notification as note
+    from meshsim.ocm.errors import PeerError
+
+    mesh.run(bob.accept_invite(alice.invite()))
+    message = note.Notification(
+        notification_type=note.USER_REMOVED,
+        sender_domain="gamma.example.org",
+        share_type="user",
+        notification=note.Detail(user=note.UserDetail(user_id=str(bob.address))),
+    )
+    with pytest.raises(PeerError, match="403"):
+        mesh.run(mesh.site("gamma.example.org").notify("alpha.example.org", message, ""))
+
+    assert [bob.address] == [c.address for c in alice.contacts()]
