@@ -57,17 +57,17 @@ LIST = rf"\( *+(?:(?:{BARE}){PARAMS}(?: ++|(?=\))))*+\)"
 MEMBER = re.compile(rf"({KEY})(?:=(?:({LIST})|({BARE})))?+({PARAMS})", re.ASCII)
 ITEM = re.compile(rf"({BARE})({PARAMS})", re.ASCII)
 PARAM = re.compile(rf"; *+({KEY})(?:=({BARE}))?+", re.ASCII)
-COMMA = re.compile(r"[ \t]*+,[ \t]*+")
+NEXT = re.compile(r"[ \t]*+(?:,[ \t]*+(?!\Z)|\Z)")
 
 
 def parse(text: str) -> dict[str, Item]:
     """The members in order; Malformed with the reason. Unlike in RFC 8941 a key may come only once."""
     if len(text) > LIMIT:
         raise Malformed(f"structured field of more than {LIMIT} characters")
-    text = text.strip(" ")
+    text = text.lstrip(" ")
     members: dict[str, Item] = {}
-    position, end = 0, len(text)
-    while position < end:
+    position = 0
+    while position < len(text):
         found = MEMBER.match(text, position)
         if found is None:
             raise Malformed(f"structured field cannot be read at character {position}")
@@ -79,12 +79,10 @@ def parse(text: str) -> dict[str, Item]:
         else:
             value = True if bare is None else _bare(bare)
         members[key] = Item(value, _params(params))
+        found = NEXT.match(text, found.end())
+        if found is None:
+            raise Malformed(f"structured field cannot be read after {key!r}")
         position = found.end()
-        if position < end:
-            comma = COMMA.match(text, position)
-            if comma is None or comma.end() == end:
-                raise Malformed(f"structured field cannot be read at character {position}")
-            position = comma.end()
     return members
 
 

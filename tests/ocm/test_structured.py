@@ -163,6 +163,10 @@ def test_dictionaries_mean_what_they_mean_to_another_parser(text):
 
 @given(st.text(alphabet='ab=;,()"\\ :?01.-*tA/+\t', max_size=30))
 @example('a=("b" "c";d);e=1,f')
+@example("a\t")
+@example("\t")
+@example("a,\t")
+@example("a \n")
 def test_both_parsers_refuse_the_same(text):
     """Of random text, what one takes the other takes, save for bytes with two spellings."""
     try:
