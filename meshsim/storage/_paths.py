@@ -7,6 +7,9 @@ NAME_LIMIT = 255
 PATH_LIMIT = 3072
 """Bytes of UTF-8 in a path; below PATH_MAX of 4096 with room for a driver's root."""
 
+DEPTH_LIMIT = 128
+"""Names in a path; what walks a tree need not fear for its stack."""
+
 
 def names(path: str) -> list[str]:
     """The names in an absolute path, none for "/"; StorageError(BAD_PATH) for any other text."""
@@ -15,6 +18,8 @@ def names(path: str) -> list[str]:
     if not path.startswith("/"):
         raise StorageError(BAD_PATH, path)
     parts = path[1:].split("/")
+    if len(parts) > DEPTH_LIMIT:
+        raise StorageError(BAD_PATH, path)
     size = 0
     for part in parts:
         try:

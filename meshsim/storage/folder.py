@@ -98,8 +98,7 @@ class FolderStorage:
             else:
                 self._entry(path, found)
             moment = self._now()
-            with self._index.change() as version:
-                scratch = self._scratch_path(version)
+            with self._change() as (version, scratch):
                 with open(scratch, "xb") as file:
                     file.write(data)
                 os.replace(scratch, self._real(path))
@@ -116,7 +115,7 @@ class FolderStorage:
                 raise StorageError(EXISTS, path)
             self._need_place(path)
             moment = self._now()
-            with self._index.change() as version:
+            with self._change() as (version, _):
                 os.mkdir(self._real(path))
                 self._index.forget(path)
                 self._record(path, version, moment)
@@ -126,25 +125,20 @@ class FolderStorage:
     def delete(self, path: str) -> None:
         """Remove a file, or a folder with all in it, which is gone at once however much it is."""
         with _failures(path):
-            found = self._need(path)
+            self._need(path)
             if path == "/":
                 raise StorageError(BAD_PATH, path)
-            with self._index.change() as version:
-                scratch = self._scratch_path(version)
+            with self._change() as (version, scratch):
                 os.rename(self._real(path), scratch)
                 self._index.forget(path)
                 self._touch(path, version, self._now())
-            if modes.S_ISDIR(found.st_mode):
-                shutil.rmtree(scratch)
-            else:
-                os.unlink(scratch)
 
     def move(self, source: str, target: str) -> Entry:
         """Rename; `target` must not exist and its parent must."""
         with _failures(target):
             self._entry(source, self._between(source, target))
             moment = self._now()
-            with self._index.change() as version:
+            with self._change() as (version, _):
                 os.rename(self._real(source), self._real(target))
                 self._index.move(source, target)
                 self._index.saw(target, self._signature(target))
@@ -157,9 +151,14 @@ class FolderStorage:
         with _failures(target):
             self._between(source, target)
             moment = self._now()
-            with self._index.change() as version:
-                places = _copy_tree(self._real(source), self._scratch_path(version))
-                os.rename(self._scratch_path(version), self._real(target))
+            with self._change() as (_, scratch):
+                places = list(_places(self._real(source)))
+                for place in places:
+                    if os.path.isdir(self._real(source) + place):
+                        os.mkdir(scratch + place)
+                    else:
+                        shutil.copyfile(self._real(source) + place, scratch + place, follow_symlinks=False)
+                os.rename(scratch, self._real(target))
                 self._index.forget(target)
                 for place in places:
                     self._record(target + place, self._index.next(), moment)
@@ -181,8 +180,19 @@ class FolderStorage:
     def _real(self, path: str) -> str:
         return self._root + path.rstrip("/")
 
-    def _scratch_path(self, version: int) -> str:
-        return os.path.join(self._scratch, str(version))
+    @contextmanager
+    def _change(self) -> Iterator[tuple[int, str]]:
+        """A new version, and a path outside the tree that is cleared whether the change is made or not."""
+        scratch = ""
+        try:
+            with self._index.change() as version:
+                scratch = os.path.join(self._scratch, str(version))
+                yield version, scratch
+        finally:
+            if os.path.isdir(scratch):
+                shutil.rmtree(scratch)
+            elif os.path.lexists(scratch):
+                os.unlink(scratch)
 
     def _look(self, path: str) -> os.stat_result | None:
         """The file or folder at a path, reached through folders alone."""
@@ -228,6 +238,9 @@ class FolderStorage:
         if inside(target, source):
             raise StorageError(BAD_PATH, target)
         self._need_place(target)
+        for place in _places(self._real(source)):
+            # What is in a folder must have a path at its new place, or nobody could reach or delete it.
+            names(target + place)
         return found
 
     def _entry(self, path: str, found: os.stat_result) -> Entry:
@@ -295,18 +308,14 @@ def _members(folder: str) -> list[str]:
     return sorted(name for name in kept if os.fsencode(name).decode("utf-8", "ignore") == name)
 
 
-def _copy_tree(old: str, new: str) -> list[str]:
-    """Copy all that is visible; returns the places copied, relative, folders before their content."""
-    places, pending = [], [""]
+def _places(root: str) -> Iterator[str]:
+    """What is visible in a real folder or file, relative to it, folders before their content."""
+    pending = [""]
     while pending:
         place = pending.pop()
-        places.append(place)
-        if os.path.isdir(old + place):
-            os.mkdir(new + place)
-            pending.extend(f"{place}/{name}" for name in reversed(_members(old + place)))
-        else:
-            shutil.copyfile(old + place, new + place, follow_symlinks=False)
-    return places
+        yield place
+        if os.path.isdir(root + place):
+            pending.extend(f"{place}/{name}" for name in reversed(_members(root + place)))
 
 
 def _visible(found: os.stat_result) -> bool:

@@ -77,6 +77,8 @@ class MemoryStorage:
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""
+        if path == "/":
+            raise StorageError(IS_FOLDER, path)
         name, above, siblings = self._parent(path)
         node = siblings.get(name)
         moment = self._now()
@@ -206,6 +208,12 @@ class MemoryStorage:
             raise StorageError(EXISTS, target)
         if inside(target, source):
             raise StorageError(BAD_PATH, target)
+        pending = [(target, node)]
+        while pending:
+            # What is in a folder must have a path at its new place, or nobody could reach or delete it.
+            place, folder = pending.pop()
+            names(place)
+            pending.extend((f"{place}/{name}", child) for name, child in (folder.children or {}).items())
         return node, *self._parent(target)
 
     def _new(self, moment: float, data: bytes, children: "dict[str, _Node] | None" = None) -> _Node:
