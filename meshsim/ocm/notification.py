@@ -1,6 +1,15 @@
 """Notifications of 1.5, in both directions (draft section 8)."""
 
+from collections.abc import Iterator
+from typing import ClassVar
+
 import msgspec
+
+from meshsim.ocm import text
+from meshsim.ocm.address import parse_host
+from meshsim.ocm.document import Check
+from meshsim.ocm.errors import OcmError, Problem
+from meshsim.ocm.share import PERMISSIONS
 
 SHARE_ACCEPTED = "SHARE_ACCEPTED"
 SHARE_DECLINED = "SHARE_DECLINED"
@@ -10,6 +19,21 @@ REQUEST_RESHARE = "REQUEST_RESHARE"
 REQUEST_SHARE = "REQUEST_SHARE"
 USER_REMOVED = "USER_REMOVED"
 GROUP_REMOVED = "GROUP_REMOVED"
+
+FILE_MEMBERS = {
+    SHARE_ACCEPTED: ("provider_id",),
+    SHARE_DECLINED: ("provider_id",),
+    SHARE_UNSHARED: ("provider_id",),
+    SHARE_CHANGE_PERMISSION: ("provider_id",),
+    REQUEST_RESHARE: ("provider_id", "share_with"),
+    REQUEST_SHARE: ("owner", "share_with", "share_id", "permissions"),
+}
+"""What notification.file must carry. Its key is `file` for folders too (wire.md section 8, 17)."""
+
+REMOVALS = {USER_REMOVED: "user", GROUP_REMOVED: "group"}
+"""The shareType of a removal, which is also the key of its details."""
+
+TYPES = (*FILE_MEMBERS, *REMOVALS)
 
 
 class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -21,17 +45,31 @@ class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     share_id: str | None = None
     permissions: tuple[str, ...] | None = None
 
+    CHECKS: ClassVar[dict[str, Check]] = {
+        "provider_id": text.identifier,
+        "owner": text.address,
+        "share_with": text.address,
+        "share_id": text.identifier,
+        "permissions": text.some_of(PERMISSIONS),
+    }
 
-class UserDetail(msgspec.Struct, frozen=True, rename="camel"):
+
+class UserDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """notification.user"""
 
     user_id: str
+    contact: str | None = None
+    """Our addition: with whom the relation ended, where it is not all of them. Others ignore it."""
+
+    CHECKS: ClassVar[dict[str, Check]] = {"user_id": text.address, "contact": text.address}
 
 
 class GroupDetail(msgspec.Struct, frozen=True, rename="camel"):
     """notification.group"""
 
     group_id: str
+
+    CHECKS: ClassVar[dict[str, Check]] = {"group_id": text.address}
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,3 +90,68 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     share_type: str | None = None
     notification: Detail | None = None
     provider_id: str | None = None
+
+    CHECKS: ClassVar[dict[str, Check]] = {
+        "notification_type": text.identifier,
+        "sender_domain": text.host,
+        "resource_type": text.identifier,
+        "share_type": text.identifier,
+        "provider_id": text.identifier,
+    }
+
+    def faults(self) -> Iterator[Problem]:
+        """What the type asks for; of an unknown type nothing is known."""
+        kind = self.notification_type
+        if self.resource_type is None and self.share_type is None:
+            yield Problem("resourceType", "is missing, and so is shareType: one of them must be there")
+        if kind in FILE_MEMBERS:
+            yield from self._file_faults(FILE_MEMBERS[kind])
+        elif kind in REMOVALS:
+            name = REMOVALS[kind]
+            if self.resource_type is not None:
+                yield Problem("resourceType", f"must be absent in {kind}")
+            if self.share_type not in (None, name):
+                yield Problem("shareType", f"must be {name} in {kind}")
+            if getattr(self.notification, name, None) is None:
+                yield Problem(f"notification.{name}", f"is missing in {kind}")
+
+    def _file_faults(self, members: tuple[str, ...]) -> Iterator[Problem]:
+        if self.resource_type is None:
+            yield Problem("resourceType", f"is missing in {self.notification_type}")
+        if self.notification_type == REQUEST_SHARE and self.share_type is not None:
+            yield Problem("shareType", f"must be absent in {REQUEST_SHARE}")
+        file = self.notification.file if self.notification is not None else None
+        if file is None and members == ("provider_id",) and self.provider_id is not None:
+            return  # the form before 1.5, which deployed servers still send (wire.md section 8, 16)
+        if file is None:
+            yield Problem("notification.file", "is missing")
+            return
+        for member in members:
+            if getattr(file, member) is None:
+                spelled = member.split("_")[0] + "".join(part.title() for part in member.split("_")[1:])
+                yield Problem(f"notification.file.{spelled}", f"is missing in {self.notification_type}")
+
+    @property
+    def sender_host(self) -> str:
+        """The server that says this."""
+        return parse_host(self.sender_domain)
+
+    @property
+    def required_file(self) -> FileDetail:
+        """notification.file; OcmError where there is none."""
+        if self.notification is None or self.notification.file is None:
+            raise OcmError("notification.file is missing")
+        return self.notification.file
+
+    @property
+    def share_id(self) -> str:
+        """The providerId of the share this is about, wherever it was put."""
+        file = self.notification.file if self.notification is not None else None
+        nested = file.provider_id if file is not None else None
+        return nested or self.provider_id or ""
+
+    @property
+    def permissions(self) -> tuple[str, ...] | None:
+        """notification.file.permissions, if given."""
+        file = self.notification.file if self.notification is not None else None
+        return file.permissions if file is not None else None

@@ -1,8 +1,26 @@
 """Token exchange: request, answer, errors and who must, may or cannot (draft sections 9 and 10)."""
 
+from typing import ClassVar
+from urllib.parse import parse_qsl, urlencode
+
 import msgspec
 
+from meshsim.ocm import document, text
+from meshsim.ocm.address import parse_host
+from meshsim.ocm.document import Check
+from meshsim.ocm.errors import LocalError, OcmError, RemoteError
+from meshsim.ocm.share import EXCHANGE
+
 GRANT = "authorization_code"
+FORM = "application/x-www-form-urlencoded"
+
+ERRORS = (
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+)
 
 
 class TokenError(Exception):
@@ -24,11 +42,34 @@ class TokenRequest(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, body: bytes, content_type: str) -> "TokenRequest":
         """Raises TokenError."""
-        raise NotImplementedError
+        if content_type.partition(";")[0].strip().lower() != FORM:
+            raise TokenError("invalid_request", f"the body must be {FORM}")
+        try:
+            pairs = parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, max_num_fields=50, errors="strict"
+            )
+        except ValueError as error:
+            raise TokenError("invalid_request", "the body is not a form") from error
+        fields = dict(pairs)
+        # RFC 6749, section 3.2: parameters must not be repeated, and unknown ones are ignored.
+        if len(fields) < len(pairs):
+            raise TokenError("invalid_request", "a parameter occurs twice")
+        for name in ("grant_type", "client_id", "code"):
+            if not fields.get(name):
+                raise TokenError("invalid_request", f"{name} is missing")
+        if fields["grant_type"] != GRANT:
+            raise TokenError("unsupported_grant_type", f"grant_type must be {GRANT}")
+        try:
+            client = parse_host(fields["client_id"])
+        except OcmError as error:
+            raise TokenError("invalid_request", f"client_id: {error.message}") from error
+        if text.secret(fields["code"]) is not None:
+            raise TokenError("invalid_grant", "the code cannot be one")
+        return cls(client, fields["code"])
 
     def form(self) -> bytes:
         """The request as application/x-www-form-urlencoded."""
-        raise NotImplementedError
+        return urlencode({"grant_type": GRANT, "client_id": self.client_id, "code": self.code}).encode()
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,12 +79,44 @@ class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     token_type: str
     expires_in: int | None = None
 
+    CHECKS: ClassVar[dict[str, Check]] = {
+        "access_token": text.secret,
+        "token_type": lambda kind: None if kind.lower() == "bearer" else "must be Bearer",
+        "expires_in": text.not_negative,
+    }
+
+    @classmethod
+    def parse(cls, raw: bytes) -> "TokenAnswer":
+        """OcmError if it is not a usable answer."""
+        return document.parse(raw, cls)
+
 
 def sender_requirement(*, receiver_demands: bool, receiver_can: bool, sender_can: bool) -> tuple[str, ...]:
-    """What the sender puts into `requirements`; LocalError where it must not share (wire.md section 5)."""
-    raise NotImplementedError
+    """What the sender puts into `requirements`; LocalError where it must not share (wire.md section 5).
+
+    `receiver_demands` is its criterion must-exchange-token, `..._can` the capability exchange-token.
+    """
+    if not receiver_demands:
+        return ()
+    if not sender_can:
+        raise LocalError("the receiving server demands token exchange, which this one does not offer")
+    if not receiver_can:
+        raise LocalError("the receiving server demands token exchange, but says that it cannot do it")
+    return (EXCHANGE,)
+
+
+RECEIVER = {
+    # (share requires it, sender offers it): what the receiver does
+    (True, True): "exchange",
+    (False, True): "try",
+    (False, False): "secret",
+}
+"""The decision table of the receiving side ; the pair that is not here contradicts itself."""
 
 
 def receiver_choice(*, required: bool, sender_can: bool) -> str:
     """ "exchange", "try" (then fall back to the secret) or "secret"; RemoteError if contradictory."""
-    raise NotImplementedError
+    try:
+        return RECEIVER[required, sender_can]
+    except KeyError:
+        raise RemoteError("the share demands token exchange, which its sender does not offer") from None
