@@ -132,7 +132,7 @@ class _Plan(msgspec.Struct, frozen=True):
 
 
 @cache
-def _plan(kind: type) -> _Plan:
+def _plan(kind: Any) -> _Plan:
     checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
     fields = msgspec.structs.fields(kind)
     return _Plan(
