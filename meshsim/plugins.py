@@ -4,6 +4,9 @@ import importlib
 import pkgutil
 from typing import Any
 
+FOLDERS = ("clocks", "dialects", "faults", "invariants", "policies", "storage", "stores", "tokens")
+"""What varies; the `__init__` of each holds the contract of its plug-ins."""
+
 
 class UnknownPlugin(LookupError):
     """There is no file of that name in the folder."""

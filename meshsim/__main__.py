@@ -1,0 +1,7 @@
+"""`python -m meshsim` is the command `meshsim`."""
+
+import sys
+
+from meshsim.cli import main
+
+sys.exit(main())

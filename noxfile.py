@@ -1,0 +1,76 @@
+"""Makes a thing: `nox -s demo`, and so on. Whether all is right is `tox`'s question."""
+
+import zipfile
+from pathlib import Path
+
+import nox
+
+LOCK = ("-c", "requirements/dev.txt")
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = []
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """The eight sites of the paper; what is put after `--` goes to `meshsim run`."""
+    session.install(*LOCK, "-e", ".")
+    session.run("meshsim", "run", *(session.posargs or ["sciencemesh"]))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed, as ratios with peers measured in the same run."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run("meshsim", "bench", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the pages that code makes, `docs/X.py` writing `docs/X.md`; then run all examples."""
+    session.install(*LOCK, "-e", ".[dev]")
+    for script in sorted(Path("docs").glob("*.py")):
+        with script.with_suffix(".md").open("w", encoding="utf-8") as page:
+            session.run("python", str(script), stdout=page)
+    session.run("python", "-m", "pytest", "tests/test_docs.py")
+
+
+@nox.session(reuse_venv=False)
+def release(session: nox.Session) -> None:
+    """Source and wheel in `dist/`; the wheel is installed as a user would and runs every scenario."""
+    session.install(*LOCK, "build")
+    dist = Path("dist").resolve()
+    for old in dist.glob("meshsim-*"):
+        old.unlink()
+    session.run("python", "-m", "build")
+    (wheel,) = dist.glob("*.whl")
+    tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    if sorted(tops) != ["meshsim", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"]:
+        session.error(f"the wheel holds more than one import name: {sorted(tops)}")
+    scenarios = [p.stem for p in sorted(Path("scenarios").glob("[!_]*.py"))]
+    session.install(str(wheel))
+    session.chdir(session.create_tmp())
+    for scenario in scenarios:
+        session.run("meshsim", "run", scenario, "--sites", "3")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """The newest versions of all that the tests need, into `requirements/dev.txt`."""
+    session.install("pip-tools")
+    session.run(
+        "pip-compile",
+        "--quiet",
+        "--upgrade",
+        "--strip-extras",
+        "--no-emit-options",
+        "--no-emit-index-url",
+        "--no-emit-trusted-host",
+        "--no-emit-find-links",
+        "--extra=dev",
+        "--output-file=requirements/dev.txt",
+        "pyproject.toml",
+        env={"CUSTOM_COMPILE_COMMAND": "nox -s lock"},
+    )
