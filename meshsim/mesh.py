@@ -20,7 +20,7 @@ from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.people import People
 from meshsim.person import Person
-from meshsim.policies import every
+from meshsim.policies import Policy, every
 from meshsim.site.ports import Ports
 from meshsim.site.profile import Profile
 from meshsim.site.site import Site
@@ -35,6 +35,13 @@ T = TypeVar("T")
 
 USERS = ("alice", "bob", "carol")
 """Who lives at a site of which nothing else is said."""
+
+
+ENFORCED: Mapping[str, str] = {"must-use-http-sig": "signed", "must-invite": "invited"}
+"""Criteria and the policies that enforce them; must-exchange-token is about the share, not about who asks."""
+
+LISTS = frozenset({"allowlist", "denylist"})
+"""Policies that discovery names among the criteria."""
 
 
 class SiteDown(OcmError):
@@ -241,11 +248,18 @@ class Mesh:
         if profile is None:
             profile = self._profiles[key] = Profile(
                 dialect=plugins.load("dialects", plan.dialect)(**plan.dialect_options),
-                policy=every(*(plugins.load("policies", name)(**options) for name, options in plan.policies)),
+                policy=_policy(plan),
                 secret_kind=plugins.load("tokens", plan.secret_kind),
                 token_kind=plugins.load("tokens", plan.token_kind),
                 scheme=plan.scheme,
-                criteria=plan.criteria,
+                criteria=(*plan.criteria, *(name for name, _ in plan.policies if name in LISTS)),
                 **plan.settings,
             )
         return profile
+
+
+def _policy(plan: Plan) -> Policy:
+    """What the criteria demand, and what was added to them."""
+    chosen: list[tuple[str, Mapping[str, Any]]]
+    chosen = [(ENFORCED[criterion], {}) for criterion in plan.criteria if criterion in ENFORCED]
+    return every(*(plugins.load("policies", name)(**options) for name, options in (*chosen, *plan.policies)))

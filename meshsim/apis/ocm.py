@@ -13,7 +13,7 @@ from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
 from meshsim.ocm.share import ShareCreation
 from meshsim.ocm.token import TokenError, TokenRequest
-from meshsim.site.inviting import AlreadyAccepted
+from meshsim.site.inviting import AlreadyAccepted, UnknownToken
 from meshsim.site.site import JWKS_PATH, OCM_PATH, TOKEN_PATH, Site
 from meshsim.wire import BodyTooLarge, Request, Response, read
 
@@ -45,7 +45,7 @@ async def discovery(site: Site, request: Request) -> Response:
 
 async def keys(site: Site, request: Request) -> Response:
     """GET {jwksUri}"""
-    if site.profile.dialect.signatures != "rfc9421":
+    if site.discovery.jwks_uri is None:
         return answer(404, {"message": "this server publishes no keys"})
     return answer(200, {"keys": [site.key.jwk()]})
 
@@ -55,7 +55,7 @@ async def shares(site: Site, request: Request) -> Response:
     request, document = await _body(site, request, "share")
     creation = convert(document, ShareCreation)
     taken = await site.receiving.take(request, creation)
-    return answer(201, site.profile.dialect.speak("share-answer", plain(taken)))
+    return answer(201, site.profile.dialect.speak("share-answer", plain(taken), None, ""))
 
 
 async def notifications(site: Site, request: Request) -> Response:
@@ -75,7 +75,9 @@ async def invite_accepted(site: Site, request: Request) -> Response:
     except AlreadyAccepted as error:
         told = {} if error.identity is None else plain(error.identity)
         return answer(error.status, {"message": error.message, **told})
-    return answer(200, site.profile.dialect.speak("identity", plain(identity)))
+    except UnknownToken as error:
+        return answer(site.profile.dialect.statuses.get("unknown-token", 400), {"message": error.message})
+    return answer(200, site.profile.dialect.speak("identity", plain(identity), None, ""))
 
 
 async def token(site: Site, request: Request) -> Response:
@@ -110,7 +112,8 @@ async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Docum
     dialect = site.profile.dialect
     document = load(body)
     if kind not in dialect.plain:
-        document = dialect.hear(kind, document)
+        host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
+        document = dialect.hear(kind, document, host)
     return request, document
 
 

@@ -1,19 +1,58 @@
 """One site's accent: how it speaks OCM and what it understands.
 
-A plug-in offers `build(**options) -> Dialect`. Documents are plain JSON objects; the inner form
-is always that of the newest draft. `speak` makes the accent of it, `hear` undoes an accent.
+A plug-in offers `build(**options) -> Dialect`. Documents are plain JSON objects, never changed in
+place; the inner form is always that of the newest draft. `speak` makes the accent of it, `hear`
+undoes an accent, its own or another that it understands.
 """
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from meshsim.ocm.keys import PrivateKey, PublicKey
+from meshsim.wire import Headers, Request
 
 Document = dict[str, object]
 
-KINDS = ("discovery", "share", "share-answer", "notification", "acceptance", "identity", "token-request")
+KINDS = ("discovery", "share", "share-answer", "notification", "acceptance", "identity")
 
 
-@runtime_checkable
-class Dialect(Protocol):
-    """The switches are facts about a product; the transforms are about one document each."""
+class Proof(Protocol):
+    """A signature found on a request, not yet verified."""
+
+    @property
+    def keyid(self) -> str:
+        """The name of the key that made it."""
+        ...
+
+    def verify(self, request: Request, key: PublicKey, now: float) -> None:
+        """Return if the key signed this request just now; OcmError if not."""
+        ...
+
+
+class Signing(msgspec.Struct, frozen=True):
+    """A way to sign requests and to check who signed them."""
+
+    algorithm: str | None
+    """The kind of key it must have, if it does not take them all."""
+    sign: Callable[[Request, PrivateKey, float], Request]
+    signed: Callable[[Headers], Proof | None]
+    """The signature a request carries, None if none; OcmError if it cannot be read."""
+    peer_checks: Callable[[Document], bool]
+    """Whether a server with that (heard) discovery document signs, and checks what we sign."""
+    publish: Callable[[PublicKey], Document]
+    """What its discovery document says of the key, beside jwksUri."""
+    find_key: Callable[[Document], PublicKey] | None
+    """The key in a peer's discovery document; None if keys are fetched from jwksUri."""
+
+
+Speak = Callable[[str, Document, Document | None, str], Document]
+Hear = Callable[[str, Document, str], Document]
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts about a kind of server, and its two transforms."""
 
     name: str
     api_version: str
@@ -21,29 +60,23 @@ class Dialect(Protocol):
     """Paths that answer with the discovery document."""
     discovery_tried: tuple[str, ...]
     """Paths asked at a peer, in order."""
-    signatures: str
-    """How it signs and what it verifies: "rfc9421", "cavage" or ""."""
+    speak: Speak
+    """Called with kind, document, the peer's heard discovery document, and the secret of the share.
+
+    LocalError, with the reason, for what cannot be said to that peer in this accent.
+    """
+    hear: Hear
+    """Called with kind, document, and the host it is known to come from, if it is. OcmError."""
+    plain: frozenset[str]
+    """Kinds that it hears exactly as the newest draft has them, so that nothing need be done."""
+    signing: Signing | None
     exchanges: bool
     """Whether it knows token exchange."""
     invites: bool
     """Whether it knows the invitation workflow."""
     notifications: frozenset[str]
-    """The notification types it sends and takes."""
+    """The notification types it sends and takes, by their newest names."""
     dav_auth: tuple[str, ...]
     """WebDAV credentials it uses as a client, in order of trying: "bearer", "basic"."""
-    protocol_object: bool
-    """Whether it understands protocol objects, or only options.sharedSecret."""
-    plain: frozenset[str]
-    """Kinds that it speaks and hears exactly as the newest draft, so that nothing need be done."""
-
-    def speak(self, kind: str, document: Document, peer: "Document | None" = None) -> Document:
-        """The document in this accent, for a peer with that (heard) discovery document."""
-        ...
-
-    def hear(self, kind: str, document: Document) -> Document:
-        """A document in this or an older accent, in the words of the newest draft."""
-        ...
-
-    def status(self, kind: str, status: int) -> int:
-        """The status this product answers where the newest draft says `status`."""
-        ...
+    statuses: Mapping[str, int] = {}
+    """Where its answers differ: "unknown-token" to its status."""

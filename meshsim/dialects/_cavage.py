@@ -44,7 +44,7 @@ PARAM = re.compile(r'([a-zA-Z]++)="?([^",]*+)', re.ASCII)
 class Signature(msgspec.Struct, frozen=True):
     """What the Signature field of a request claims: not yet verified."""
 
-    key_id: str
+    keyid: str
     algorithm: str
     names: tuple[str, ...]
     """The signed fields, in order."""
@@ -57,8 +57,8 @@ class Signature(msgspec.Struct, frozen=True):
 
         SignatureError (401) with the reason; BodyMismatch (400) if only the body is another one.
         """
-        if key.kid != self.key_id:
-            raise SignatureError(f"key {key.kid!r} is not the signing key {self.key_id!r}")
+        if key.kid != self.keyid:
+            raise SignatureError(f"key {key.kid!r} is not the signing key {self.keyid!r}")
         if key.algorithm.kty != "RSA":
             raise SignatureError(f"{self.algorithm} needs an RSA key")
         age = now - _time(request.headers.get("date", ""))
@@ -71,7 +71,7 @@ class Signature(msgspec.Struct, frozen=True):
         if not replace(key, alg=ALGORITHMS[self.algorithm]).verify(
             self.value, _base(request, request.headers, self.names)
         ):
-            raise SignatureError(f"signature by {self.key_id!r} is false")
+            raise SignatureError(f"signature by {self.keyid!r} is false")
         check_length(request)
         if "content-digest" in self.names:
             check_content_digest(request)

@@ -8,7 +8,6 @@ two places of the struct: `CHECKS` (field to a function that gives the reason wh
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -131,8 +130,17 @@ class _Plan(msgspec.Struct, frozen=True):
     whole: bool
 
 
-@cache
 def _plan(kind: Any) -> _Plan:
+    plan = _plans.get(kind)
+    if plan is None:
+        plan = _plans[kind] = _make_plan(kind)
+    return plan
+
+
+_plans: dict[type, _Plan] = {}
+
+
+def _make_plan(kind: Any) -> _Plan:
     checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
     fields = msgspec.structs.fields(kind)
     return _Plan(

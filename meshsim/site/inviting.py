@@ -38,6 +38,10 @@ class AlreadyAccepted(Conflict):
         self.identity = identity
 
 
+class UnknownToken(RemoteError):
+    """We issued no such invite."""
+
+
 class Inviting:
     """The invitation workflow, in both roles."""
 
@@ -72,11 +76,11 @@ class Inviting:
     async def accepted(self, request: Request, acceptance: Acceptance) -> Identity:
         """An acceptance from another server: 400, 403, 409 (AlreadyAccepted) or who invited."""
         site = self.site
-        await site.gate.admit(request, "invite-accepted", acceptance.recipient_provider)
-        acceptor = OcmAddress(acceptance.user_id, acceptance.recipient_provider)
+        await site.gate.admit(request, "invite-accepted", acceptance.host)
+        acceptor = OcmAddress(acceptance.user_id, acceptance.host)
         invitation = site.records.invitation(acceptance.token)
         if invitation is None:
-            raise RemoteError("the token is not one of ours")
+            raise UnknownToken("the token is not one of ours")
         inviter = site.user(invitation.user)
         identity = Identity(inviter.id, inviter.email, inviter.name)
         if invitation.state is not Deal.OPEN:
@@ -204,7 +208,7 @@ class Inviting:
 
     def removed(self, host: str, notification: Notification) -> None:
         """USER_REMOVED from another server: its user is no contact of ours any more (OCM-NOTIF-075)."""
-        detail = notification.notification and notification.notification.user
+        detail = None if notification.notification is None else notification.notification.user
         if detail is None:
             raise RemoteError("notification.user is missing")
         gone = OcmAddress.parse(detail.user_id)

@@ -13,7 +13,6 @@ from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert, dump, load
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated
 from meshsim.ocm.keys import JwkSet, PublicKey
-from meshsim.ocm.signatures import sign
 from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
 
 if TYPE_CHECKING:
@@ -122,6 +121,9 @@ class Peers:
 
     async def key(self, peer: Peer, keyid: str) -> PublicKey:
         """The peer's key of that name; Unauthenticated if it has none."""
+        signing = self.site.profile.dialect.signing
+        if signing is not None and signing.find_key is not None:
+            return signing.find_key(peer.document)
         if peer.discovery.jwks_uri is None:
             raise Unauthenticated(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
         found = None if peer.keys is None else peer.keys.find(keyid)
@@ -147,9 +149,9 @@ class Peers:
     async def send_signed(self, peer: Peer, url: str, body: bytes, headers: dict[str, str]) -> Response:
         """POST a body, signed if we can sign and the peer can check (OCM-SIG-010)."""
         request = Request("POST", url, headers, body)
-        signatures = self.site.profile.dialect.signatures
-        if signatures == "rfc9421" and peer.discovery.can("http-sig"):
-            request = sign(request, self.site.key, int(self.site.now()))
+        signing = self.site.profile.dialect.signing
+        if signing is not None and signing.peer_checks(peer.document):
+            request = signing.sign(request, self.site.key, self.site.now())
         try:
             return await self._send(request)
         except NetworkError as error:

@@ -16,7 +16,7 @@ class Profile(msgspec.Struct, frozen=True):
 
     dialect: Dialect
     policy: Policy
-    """Judges every OCM request from a peer; the criteria below are checked besides."""
+    """Judges every OCM request from a peer; made of the criteria below and what is added to them."""
     secret_kind: MakeKind
     """What a sharedSecret is."""
     token_kind: MakeKind
@@ -25,7 +25,7 @@ class Profile(msgspec.Struct, frozen=True):
     scheme: str = "https"
     enabled: bool = True
     criteria: tuple[str, ...] = ()
-    """Published in discovery and enforced: must-use-http-sig, must-exchange-token, must-invite."""
+    """What discovery says that peers must do."""
     exchange: bool = True
     """Offers and uses token exchange, if the dialect knows it."""
     unsigned_tokens: bool = False

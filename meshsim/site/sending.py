@@ -75,7 +75,7 @@ class Sending:
         )
         share = replace(share, secret=site.granting.secrets.issue(site.granting.grant(share, expiration)))
         # Said before anything is written: a share that our accent cannot express is not begun.
-        site.profile.dialect.speak("share", plain(self._creation(share, peer)), peer.document)
+        site.profile.dialect.speak("share", plain(self._creation(share, peer)), peer.document, "")
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         errand = site.outbox.errand("sent", provider_id, recipient.host)
@@ -234,7 +234,7 @@ class Sending:
 
     def group_removed(self, host: str, notification: Notification) -> None:
         """GROUP_REMOVED from another server: what we shared with its group ends."""
-        detail = notification.notification and notification.notification.group
+        detail = None if notification.notification is None else notification.notification.group
         if detail is None:
             raise RemoteError("notification.group is missing")
         group = OcmAddress.parse(detail.group_id)

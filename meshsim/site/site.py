@@ -1,7 +1,6 @@
 """One OCM provider: its services, made when first needed, on its ports."""
 
 from functools import cached_property
-from hmac import compare_digest
 from typing import TypeVar, cast
 
 from meshsim.dialects import Document
@@ -10,11 +9,11 @@ from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.discovery import Discovery, ResourceType
 from meshsim.ocm.document import plain
-from meshsim.ocm.errors import LocalError, NotFound, Unsupported
+from meshsim.ocm.errors import LocalError, Unsupported
 from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.notification import Notification
 from meshsim.site.gate import Gate
-from meshsim.site.granting import Granting
+from meshsim.site.granting import Granting, same
 from meshsim.site.inviting import Inviting
 from meshsim.site.opening import Opening
 from meshsim.site.outbox import Outbox
@@ -123,15 +122,20 @@ class Site:
             case _:
                 raise Unsupported(f"notificationType {kind!r} is not supported")
 
-    def sender_of(self, provider_id: str, secret: str) -> str:
-        """Which server sent an old notification, which does not say: the secret of the share proves it."""
+    def sender_of(self, document: Document) -> str:
+        """Who sent a notification that does not say so: the secret of the share proves it ("" if not)."""
+        detail = document.get("notification")
+        secret = detail.get("sharedSecret") if isinstance(detail, dict) else None
+        provider_id = document.get("providerId")
+        if not isinstance(secret, str) or not isinstance(provider_id, str):
+            return ""
         sent = self.records.sent(provider_id)
-        if sent is not None and compare_digest(sent.secret.encode(), secret.encode()):
+        if sent is not None and same(sent.secret, secret):
             return sent.recipient.host
         for share in self.records.received_by():
-            if share.provider_id == provider_id and compare_digest(share.secret.encode(), secret.encode()):
+            if share.provider_id == provider_id and same(share.secret, secret):
                 return share.host
-        raise NotFound("no share has that providerId and sharedSecret")
+        return ""
 
     async def notify(self, host: str, notification: Notification, secret: str) -> None:
         """Tell another server; PeerError unless it took the message.
@@ -151,7 +155,9 @@ class Site:
     def key(self) -> PrivateKey:
         """What this site signs with; the same after a restart."""
         seed = self.ports.entropy.key("signing")
-        return PrivateKey.from_seed(f"{self.host}#1", seed, self.profile.key_algorithm)
+        signing = self.profile.dialect.signing
+        algorithm = (signing and signing.algorithm) or self.profile.key_algorithm
+        return PrivateKey.from_seed(f"{self.host}#1", seed, algorithm)
 
     @cached_property
     def exchanges(self) -> bool:
@@ -163,7 +169,8 @@ class Site:
         """What this site says of itself, in the words of the newest draft."""
         profile, dialect = self.profile, self.profile.dialect
         capabilities = ["protocol-object"]
-        if dialect.signatures == "rfc9421":
+        jwks = dialect.signing is not None and dialect.signing.find_key is None
+        if jwks:
             capabilities.append("http-sig")
         if self.exchanges:
             capabilities.append("exchange-token")
@@ -185,11 +192,15 @@ class Site:
             capabilities=tuple(capabilities),
             criteria=profile.criteria,
             invite_accept_dialog=self.base + DIALOG_PATH if dialect.invites else None,
-            jwks_uri=self.base + JWKS_PATH if dialect.signatures == "rfc9421" else None,
+            jwks_uri=self.base + JWKS_PATH if jwks else None,
             token_end_point=self.base + TOKEN_PATH if self.exchanges else None,
         )
 
     @cached_property
     def discovery_document(self) -> Document:
         """The same in this site's accent."""
-        return self.profile.dialect.speak("discovery", plain(self.discovery))
+        dialect = self.profile.dialect
+        document = plain(self.discovery)
+        if dialect.signing is not None:
+            document |= dialect.signing.publish(self.key.public)
+        return dialect.speak("discovery", document, None, "")

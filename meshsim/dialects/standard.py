@@ -1,0 +1,49 @@
+"""The newest draft, API 1.5.0; towards older servers, what they can read."""
+
+from meshsim.dialects import KINDS, Dialect, Document, _legacy
+from meshsim.dialects._rfc9421 import SIGNING
+from meshsim.ocm import API_VERSION
+from meshsim.ocm.discovery import LEGACY_PATH, WELL_KNOWN
+from meshsim.ocm.notification import TYPES
+
+
+def _speak(kind: str, document: Document, peer: Document | None = None, secret: str = "") -> Document:
+    if peer is None or kind not in ("share", "notification"):
+        return document
+    theirs = _legacy.version(peer)
+    if kind == "notification" and theirs < (1, 5):
+        return _legacy.speak_notification(document, theirs, secret)
+    if kind == "share" and theirs < (1, 2):
+        return _legacy.speak_share(document, multi=theirs == (1, 1))
+    return document
+
+
+def _hear(kind: str, document: Document, host: str = "") -> Document:
+    if kind == "discovery" and _legacy.version(document) < (1, 4):
+        return _legacy.hear_discovery(document)
+    if kind == "notification" and ("senderDomain" not in document or "providerId" in document):
+        return _legacy.hear_notification(document, host)
+    return document
+
+
+def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
+    """`legacy_discovery` serves the document at /ocm-provider too, where servers until 1.3 look.
+
+    `signed=False` is a server without HTTP Message Signatures.
+    """
+    # The draft has only the well-known path since 1.4; real servers keep the old one for their peers.
+    old = (LEGACY_PATH, LEGACY_PATH + "/")
+    return Dialect(
+        name="standard",
+        api_version=API_VERSION,
+        discovery_served=(WELL_KNOWN, *old) if legacy_discovery else (WELL_KNOWN,),
+        discovery_tried=(WELL_KNOWN, *old),
+        speak=_speak,
+        hear=_hear,
+        plain=frozenset(KINDS) - {"discovery", "notification"},
+        signing=SIGNING if signed else None,
+        exchanges=True,
+        invites=True,
+        notifications=frozenset(TYPES),
+        dav_auth=("bearer", "basic"),
+    )

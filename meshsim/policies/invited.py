@@ -1,0 +1,14 @@
+"""Shares are taken only from people the recipient knows by invite (criterion must-invite)."""
+
+from meshsim.policies import ADMIT, Decision, Facts, Policy
+
+
+def build() -> Policy:
+    """No options."""
+
+    def decide(facts: Facts) -> Decision:
+        if facts.endpoint != "shares" or facts.invited:
+            return ADMIT
+        return Decision(False, 403, "sender and recipient have not exchanged an invite (must-invite)")
+
+    return decide
