@@ -70,7 +70,7 @@ def _renamed(values: object, names: dict[str, str]) -> object:
 def _owncloud_types(entries: object) -> object:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return entries
-    protocols = next((entry["protocols"] for entry in entries if "protocols" in entry), {})
+    protocols: object = next((entry["protocols"] for entry in entries if "protocols" in entry), {})
     names = [entry.get("name") for entry in entries]
     return [{"name": "file", "shareTypes": names, "protocols": protocols}]
 

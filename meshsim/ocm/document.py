@@ -104,9 +104,9 @@ def parse(raw: bytes, kind: type[T]) -> T:
 
 
 def plain(value: object) -> dict[str, Any]:
-    """The JSON object of a value; members that are None are left out."""
-    document = msgspec.to_builtins(value)
-    return _without_none(document)
+    """The JSON object of a value, as `load` would give it; members that are None are left out."""
+    document: dict[str, Any] = _plain(msgspec.to_builtins(value))
+    return document
 
 
 def dump(value: object) -> bytes:
@@ -114,12 +114,12 @@ def dump(value: object) -> bytes:
     return _encode(value)
 
 
-def _without_none(document: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_none(value) if isinstance(value, dict) else value
-        for name, value in document.items()
-        if value is not None
-    }
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value
 
 
 class _Plan(msgspec.Struct, frozen=True):
