@@ -1,0 +1,119 @@
+"""Which accents understand each other, at running sites, and what is said where they do not."""
+
+import pytest
+
+from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.ocm.errors import OcmError
+from meshsim.ocm.lifecycle import Share
+
+ACCENTS = {
+    "standard": ("standard", {}),
+    "strict": ("standard", {"legacy_discovery": False}),
+    "1.1": ("ocm_1_1", {}),
+    "1.0": ("ocm_1_0", {}),
+    "1.0 signed": ("ocm_1_0", {"signed": True}),
+}
+
+NEW = ("standard", "strict")
+OLD = ("1.1", "1.0", "1.0 signed")
+UNFOUND = "discovery of"
+"""1.0 and 1.1 look for /ocm-provider only, which a server that goes by the letter of 1.5 does not have."""
+
+
+def expected(sender: str, receiver: str) -> dict[str, str]:
+    """Why each act is refused; "" where it works. The invite goes from sender to receiver."""
+    acts = dict.fromkeys(("invite", "share", "read", "write", "change", "unshare"), "")
+    acts["exchange"] = "" if sender in NEW and receiver in NEW else "token exchange is not known to both"
+    if sender.startswith("1.0") or receiver.startswith("1.0"):
+        acts["invite"] = "does not know invites"
+    elif receiver == "1.1" and sender == "standard":
+        # 1.1 sends a URL as recipientProvider, 1.5 takes a name only (OCM-INV-024).
+        acts["invite"] = "a host name has no scheme"
+    elif receiver == "1.1" and sender == "strict":
+        acts["invite"] = "no answer"
+    if receiver == "strict" and sender in OLD:
+        acts |= dict.fromkeys(("share", "exchange", "read", "write", "change", "unshare"), UNFOUND)
+    if sender == "strict" and receiver in OLD:
+        acts |= dict.fromkeys(("read", "write"), UNFOUND)
+        if receiver == "1.0 signed":
+            # It must know who sends before it takes anything, and cannot find out.
+            acts |= dict.fromkeys(("share", "change", "unshare"), UNFOUND)
+    return acts
+
+
+def attempt(mesh, work):
+    try:
+        mesh.run(work)
+    except OcmError as error:
+        return str(error)
+    return ""
+
+
+def pair(sender, receiver):
+    plans = [
+        Plan(f"{name}.example.org", dialect=ACCENTS[accent][0], dialect_options=ACCENTS[accent][1])
+        for name, accent in (("alpha", sender), ("beta", receiver))
+    ]
+    mesh = Mesh(Topology(tuple(plans)))
+    return mesh, mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+
+
+@pytest.mark.parametrize("receiver", ACCENTS)
+@pytest.mark.parametrize("sender", ACCENTS)
+def test_a_pair_of_accents_does_what_it_can_and_says_why_not(sender, receiver):
+    """Invite, share, read, write, change and unshare work, or the refusal names the reason."""
+    mesh, alice, bob = pair(sender, receiver)
+    wanted = expected(sender, receiver)
+
+    async def invite():
+        await bob.accept_invite(alice.invite())
+
+    found = {"invite": attempt(mesh, invite()), "share": attempt(mesh, alice.share("/papers", bob.address))}
+    for act in ("read", "write", "change", "unshare"):
+        found[act] = found["share"]
+    if not found["share"]:
+        share, (received,) = alice.given()[0], bob.received()
+        received = mesh.run(bob.accept(received))
+        found["read"] = attempt(mesh, bob.read(received, "abstract.txt"))
+        found["change"] = attempt(mesh, alice.change_permissions(share, ("read", "write")))
+        assert ("read", "write") == bob.received()[0].permissions
+        found["write"] = attempt(mesh, bob.write(received, "new.txt", b"1"))
+        found["unshare"] = attempt(mesh, alice.unshare(alice.given()[0]))
+        assert [] == bob.received()
+    found["exchange"] = attempt(mesh, alice.share("/notes.txt", bob.address, require_exchange=True))
+
+    for act, reason in wanted.items():
+        assert bool(reason) == bool(found[act]), (act, found[act])
+        assert reason in found[act], act
+    assert mesh.settle()
+
+
+@pytest.mark.parametrize("sender", ["standard", "1.1", "1.0", "1.0 signed"])
+def test_acceptance_reaches_a_sender_of_any_accent(sender):
+    """A notification of 1.5 carries what older servers look for, too."""
+    mesh, alice, bob = pair(sender, "standard")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.accept(bob.received()[0]))
+
+    assert Share.ACCEPTED is alice.given()[0].state
+
+
+def test_old_signatures_are_checked():
+    """A server that signs in the old way refuses what a peer of its kind did not sign."""
+    mesh, alice, bob = pair("1.0 signed", "1.0 signed")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    offer = next(e.request for e in mesh.transcript if e.request.url.endswith("/shares"))
+
+    assert 'algorithm="rsa-sha256"' in offer.headers["signature"]
+
+    async def forge(headers):
+        from meshsim.wire import Request
+
+        body = offer.body.replace(b"notes.txt", b"other.txt")
+        return await mesh.fabric.port("gamma.example.org").send(Request("POST", offer.url, headers, body))
+
+    bare = {"content-type": "application/json"}
+
+    assert 401 == mesh.run(forge(bare)).status
+    assert mesh.run(forge(offer.headers)).status in (400, 401)
+    assert 1 == len(bob.received())

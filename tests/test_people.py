@@ -1,0 +1,87 @@
+"""Users and groups: seeded, lazy, the same whoever is asked for first."""
+
+import subprocess
+import sys
+
+from meshsim.people import MEMBERS, People
+
+HOST = "alpha.example.org"
+
+
+def test_numbered_users_exist_without_being_made():
+    """A site of 37,000 knows who is there and who is not."""
+    people = People(0, HOST, 37_000)
+
+    assert 37_000 == len(people)
+    assert people.knows("u37000")
+    for stranger in ("u0", "u37001", "u01", "u", "37", "U1", "u1 ", "g1", "uu1", "alice"):
+        assert not people.knows(stranger), stranger
+        assert people.find(stranger) is None
+
+
+def test_named_users_keep_their_names():
+    """Identifiers are compared as they are, case included (OCM-ADDR-002)."""
+    people = People(0, HOST, ("alice", "Bob"))
+
+    assert ["alice", "Bob"] == list(people)
+    assert "Bob" == people.find("Bob").id
+    assert people.find("bob") is None
+    assert people.find("alice").name.startswith("Alice ")
+
+
+def test_people_do_not_depend_on_who_was_asked_for_before():
+    """Order of asking changes neither names nor files."""
+    one, other = People(5, HOST, 10), People(5, HOST, 10)
+    names = {user: one.find(user).name for user in ("u1", "u2", "u3")}
+
+    assert names == {user: other.find(user).name for user in ("u3", "u1", "u2")}
+    assert one.files("u2") == other.files("u2")
+    assert one.files("u1") != one.files("u2")
+    assert names != {user: People(6, HOST, 10).find(user).name for user in names}
+
+
+def test_a_home_has_files_and_a_strangers_has_none():
+    """There is something to share in every home."""
+    files = People(0, HOST, ("alice",)).files("alice")
+
+    assert {"notes.txt", "papers/abstract.txt"} <= files.keys()
+    assert all(files.values())
+    assert People(0, HOST, ("alice",)).files("bob") is None
+
+
+def test_groups_are_given_or_drawn():
+    """Drawn groups have members of the site, the same each time."""
+    people = People(0, HOST, 1000, 3)
+    members = people.group("g2")
+
+    assert MEMBERS == len(members) == len({*members})
+    assert all(map(people.knows, members))
+    assert "g2" in people.groups_of(members[0])
+    assert people.group("g4") is None
+    assert ("bob",) == People(0, HOST, ("bob",), {"lab": ("bob",)}).group("lab")
+    assert ("bob", "carol") == People(0, HOST, ("carol", "bob"), 1).group("g1")
+
+
+def test_a_password_opens_one_account():
+    """Each user has another, and nobody who does not exist has one."""
+    people = People(0, HOST, ("alice", "bob"))
+
+    assert people.authenticate("alice", people.password("alice"))
+    assert not people.authenticate("alice", people.password("bob"))
+    assert not people.authenticate("mallory", people.password("mallory"))
+    assert not people.authenticate("alice", "\ud800")
+
+
+def test_hash_seeds_change_nothing():
+    """Two interpreters with different hash seeds make the same people."""
+    code = (
+        "from meshsim.people import People; p = People(1, 'a.example.org', 50, 2);"
+        "print(p.find('u7'), p.group('g1'), p.files('u7'))"
+    )
+    runs = {
+        subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True).stdout
+        for seed in ("1", "2")
+    }
+
+    assert 1 == len(runs)
+    assert b"User(" in runs.pop()
