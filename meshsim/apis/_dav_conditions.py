@@ -6,6 +6,7 @@ for every request, whichever way it is answered.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
@@ -67,7 +68,9 @@ def failure(headers: Mapping[str, str], method: str, entry: Entry | None) -> int
 def http_moment(text: str) -> int | None:
     """An HTTP date as seconds since the Unix epoch; None for anything else, which is to be ignored."""
     try:
-        return int(parsedate_to_datetime(text).timestamp())
+        moment = parsedate_to_datetime(text)
+        # "-0000" gives no zone, and Python would take the machine's.
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError, OSError):
         return None
 

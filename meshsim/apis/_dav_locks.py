@@ -63,7 +63,8 @@ class LockTable:
     def below(self, path: str, now: float) -> list[Lock]:
         """Locks on what is in a folder, at any depth, oldest first."""
         prefix = path.rstrip("/") + "/"
-        return self._alive([lock for lock in self._by_token.values() if lock.path.startswith(prefix)], now)
+        found = [lock for lock in self._by_token.values() if lock.path.startswith(prefix)]
+        return self._alive([lock for lock in found if lock.path != path], now)
 
     def touching(self, path: str, now: float) -> bool:
         """Whether a path or anything in it is locked."""

@@ -8,7 +8,7 @@ then takes the result apart as a URL, which would cut names at "?", "#" and ";".
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -33,6 +33,8 @@ from meshsim.apis._dav_locks import LIFETIME, LONGEST, Lock
 from meshsim.apis._dav_view import Refusal, View, segments
 from meshsim.apis._dav_xml import parse
 from meshsim.storage import BAD_PATH, EXISTS, FULL, NO_PARENT, Entry, StorageError
+from meshsim.storage._paths import parent
+from meshsim.wire import FileSlice
 
 PROPERTIES_LIMIT = 1 << 16
 """Characters of dead properties one resource may carry; PROPFIND repeats them for each member."""
@@ -151,7 +153,10 @@ class _Provider(DAVProvider):  # type: ignore[misc]
     def ref_url_to_path(self, ref_url: str) -> str:
         return _inner(self.view, ref_url, None)
 
-    def get_resource_inst(self, path: str, environ: Any) -> "_File | _Folder | None":
+    def get_resource_inst(self, path: str | None, environ: Any) -> "_File | _Folder | None":
+        if path is None:
+            # What the root is in: asked of a PUT to a shared file, which needs no more than a folder there.
+            return _Folder(self.view, _blank(parent(self.view.root), folder=True), environ)
         place = self.view.below(segments(path))
         try:
             entry = self.view.storage.stat(place)
@@ -212,8 +217,9 @@ class _Locks:
             others += self._table.below(url, now)
         self._locked(PRECONDITION_CODE_LockConflict, [lock for lock in others if exclusive or lock.exclusive])
         if self._view.storage.stat(url) is None:
-            folder = url.rpartition("/")[0] or "/"
-            self.check_write_permission(url=folder, depth="0", token_list=token_list, principal=principal)
+            self.check_write_permission(
+                url=parent(url), depth="0", token_list=token_list, principal=principal
+            )
             _write(self._view, url, b"")
         lock = Lock(
             token=f"opaquelocktoken:{self._view.token()}",
@@ -260,6 +266,7 @@ class _Stored:
     view: View
     entry: Entry
     environ: Any
+    provider: Any
 
     def get_ref_url(self) -> str:
         """What locks are kept by."""
@@ -311,6 +318,16 @@ class _Stored:
             raise DAVError(507)
         if not dry_run:
             self.view.storage.set_properties(self.entry.path, {name: text})
+
+    def handle_delete(self) -> bool:
+        """Refuse a locked resource as one; wsgidav would name all that is in it, too."""
+        self.provider.lock_manager.check_write_permission(
+            url=self.entry.path,
+            depth="0",
+            token_list=self.environ["wsgidav.ifLockTokenList"],
+            principal=self.view.owner,
+        )
+        return False
 
     def delete(self) -> None:
         self.view.storage.delete(self.entry.path)
@@ -374,9 +391,10 @@ class _File(_Stored, DAVNonCollection):  # type: ignore[misc]
     def get_content_type(self) -> str:
         return media_type(self.entry.path)
 
-    def get_content(self) -> io.BytesIO:
+    def get_content(self) -> io.BytesIO | io.BufferedReader:
+        # A storage gives the one or the other; streams are for requests.
         body = self.view.storage.read(self.entry.path)
-        return io.BytesIO(body if isinstance(body, bytes) else b"")
+        return open(body.path, "rb") if isinstance(body, FileSlice) else io.BytesIO(cast(bytes, body))
 
     def support_ranges(self) -> bool:
         return True
@@ -431,8 +449,7 @@ class _Folder(_Stored, DAVCollection):  # type: ignore[misc]
     def create_empty_resource(self, name: str) -> _File:
         """A file that comes into being with its content, or with its lock, and not before."""
         path = f"{self.entry.path.rstrip('/')}/{segments(name)[0]}"
-        blank = Entry(path, folder=False, size=0, modified=0.0, created=0.0, etag="", file_id="")
-        return _File(self.view, blank, self.environ)
+        return _File(self.view, _blank(path, folder=False), self.environ)
 
     def create_collection(self, name: str) -> None:
         try:
@@ -445,6 +462,10 @@ class _Folder(_Stored, DAVCollection):  # type: ignore[misc]
 
     def _entries(self) -> list[Entry]:
         return self.view.storage.list(self.entry.path)
+
+
+def _blank(path: str, *, folder: bool) -> Entry:
+    return Entry(path, folder=folder, size=0, modified=0.0, created=0.0, etag="", file_id="")
 
 
 def _resource(view: View, entry: Entry, environ: Any) -> _File | _Folder:
@@ -478,8 +499,8 @@ def _lock_root(view: View, lock: Lock) -> str:
 def _serialised(element: Any) -> str:
     """A property's element as text, with the language it inherits (RFC 4918, 4.3)."""
     if element.get(_XML_LANG) is None:
-        for parent in element.iterancestors():
-            if parent.get(_XML_LANG) is not None:
-                element.set(_XML_LANG, parent.get(_XML_LANG))
+        for outer in element.iterancestors():
+            if outer.get(_XML_LANG) is not None:
+                element.set(_XML_LANG, outer.get(_XML_LANG))
                 break
     return str(etree.tostring(element, encoding="unicode", with_tail=False))

@@ -26,7 +26,7 @@ from meshsim.storage import (
     Entry,
     StorageError,
 )
-from meshsim.storage._paths import inside
+from meshsim.storage._paths import inside, parent
 from meshsim.wire import BodyTooLarge, Headers, Request, Response, read
 
 __all__ = ["LockTable", "View", "credentials", "serve"]
@@ -201,9 +201,7 @@ def _plain_put(view: View, path: str, entry: Entry | None, headers: Mapping[str,
         return False
     if entry is None:
         # A new member is a change of its folder, which may be locked for itself alone.
-        return not view.locks.covering(path, view.now()) and not view.locks.covering(
-            path.rpartition("/")[0] or "/", view.now()
-        )
+        return not any(view.locks.covering(place, view.now()) for place in (path, parent(path)))
     return not entry.folder and not view.locks.covering(path, view.now())
 
 
