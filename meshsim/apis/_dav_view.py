@@ -7,9 +7,21 @@ from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
+from meshsim import storage
 from meshsim.apis._dav_locks import LockTable
 from meshsim.storage import Storage
 from meshsim.wire import Target, split
+
+STATUS = {
+    storage.MISSING: 404,
+    storage.EXISTS: 405,
+    storage.NO_PARENT: 409,
+    storage.IS_FOLDER: 405,
+    storage.NOT_FOLDER: 409,
+    storage.BAD_PATH: 400,
+    storage.FULL: 507,
+}
+"""What a failure of storage means to the client."""
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # Neither XML nor a header can carry these, and no honest name has them.

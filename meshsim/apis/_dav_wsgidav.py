@@ -6,17 +6,13 @@ then takes the result apart as a URL, which would cut names at "?", "#" and ";".
 """
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
 from lxml import etree  # type: ignore[import-untyped]
 from wsgidav.dav_error import (
     DAVError,
-    DAVErrorCondition,
-    PRECONDITION_CODE_LockConflict,
-    PRECONDITION_CODE_MissingLockToken,
     PRECONDITION_CODE_ProtectedProperty,
     get_http_status_code,
 )
@@ -29,17 +25,16 @@ from wsgidav.request_server import RequestServer
 
 from meshsim.apis._dav_direct import Answer
 from meshsim.apis._dav_entity import display_name, entity_tag, media_type
-from meshsim.apis._dav_locks import LIFETIME, LONGEST, Lock
+from meshsim.apis._dav_lock_manager import LockManager, dav_error, lock_root, write
 from meshsim.apis._dav_view import Refusal, View, segments
 from meshsim.apis._dav_xml import parse
-from meshsim.storage import BAD_PATH, EXISTS, FULL, NO_PARENT, Entry, StorageError
+from meshsim.storage import Entry, StorageError
 from meshsim.storage._paths import parent
 from meshsim.wire import FileSlice
 
 PROPERTIES_LIMIT = 1 << 16
 """Characters of dead properties one resource may carry; PROPFIND repeats them for each member."""
 
-_STATUS = {BAD_PATH: 400, EXISTS: 405, NO_PARENT: 409, FULL: 507}
 _CONFIG: Mapping[str, object] = {"block_size": 1 << 20}
 _PASSED_ON = {
     "content-encoding": "HTTP_CONTENT_ENCODING",
@@ -141,7 +136,7 @@ class _Provider(DAVProvider):  # type: ignore[misc]
         self.view = view
         self.share_path = ""
         self.verbose = 0
-        self.lock_manager = _Locks(view)
+        self.lock_manager = LockManager(view)
 
     def is_readonly(self) -> bool:
         return "write" not in self.view.permissions
@@ -161,103 +156,8 @@ class _Provider(DAVProvider):  # type: ignore[misc]
         try:
             entry = self.view.storage.stat(place)
         except StorageError as error:
-            raise _dav_error(error) from error
+            raise dav_error(error) from error
         return None if entry is None else _resource(self.view, entry, environ)
-
-
-class _Locks:
-    """A view of the site's locks in the form of wsgidav's lock manager; URLs are storage paths here."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._table = view.locks
-
-    def check_write_permission(self, *, url: str, depth: str, token_list: list[str], principal: str) -> None:
-        """Locked (423) unless `principal` shows a token for each lock that protects the path."""
-        now = self._view.now()
-        locks = self._table.covering(url, now)
-        if depth == "infinity":
-            locks += self._table.below(url, now)
-        self._locked(
-            PRECONDITION_CODE_MissingLockToken,
-            # One of several shared locks is enough (RFC 4918, 6.2), so locks are judged by their root.
-            [
-                lock
-                for lock in locks
-                if not any(
-                    other.path == lock.path and other.principal == principal and other.token in token_list
-                    for other in locks
-                )
-            ],
-        )
-
-    @contextmanager
-    def write_transaction(self, *, url: str, token_list: list[str], principal: str) -> Iterator[None]:
-        """The whole body is here already, so the check and the write cannot be parted."""
-        self.check_write_permission(url=url, depth="0", token_list=token_list, principal=principal)
-        yield
-
-    def acquire(
-        self,
-        *,
-        url: str,
-        lock_type: str,
-        lock_scope: str,
-        lock_depth: str,
-        lock_owner: bytes,
-        timeout: int | None,
-        principal: str,
-        token_list: list[str],
-    ) -> dict[str, str]:
-        """A new lock; on a free name it creates an empty file, once nothing speaks against it."""
-        now = self._view.now()
-        exclusive = lock_scope == "exclusive"
-        others = self._table.covering(url, now)
-        if lock_depth == "infinity":
-            others += self._table.below(url, now)
-        self._locked(PRECONDITION_CODE_LockConflict, [lock for lock in others if exclusive or lock.exclusive])
-        if self._view.storage.stat(url) is None:
-            self.check_write_permission(
-                url=parent(url), depth="0", token_list=token_list, principal=principal
-            )
-            _write(self._view, url, b"")
-        lock = Lock(
-            token=f"opaquelocktoken:{self._view.token()}",
-            path=url,
-            deep=lock_depth == "infinity",
-            exclusive=exclusive,
-            principal=principal,
-            owner=lock_owner.decode(),
-            expires=now + _lifetime(timeout),
-        )
-        self._table.add(lock)
-        return {"token": lock.token, "root": url}
-
-    def refresh(self, token: str, *, timeout: int | None) -> dict[str, str]:
-        """Set the time of a lock anew; only its owner may."""
-        now = self._view.now()
-        lock = self._table.get(token, now)
-        if lock is None or lock.principal != self._view.owner:
-            raise DAVError(403)
-        lock.expires = now + _lifetime(timeout)
-        return {"token": token, "root": lock.path}
-
-    def release(self, token: str) -> None:
-        self._table.drop(token)
-
-    def is_url_locked_by_token(self, url: str, token: str) -> bool:
-        return any(lock.token == token for lock in self._table.covering(url, self._view.now()))
-
-    def is_token_locked_by_user(self, token: str, principal: str) -> bool:
-        lock = self._table.get(token, self._view.now())
-        return lock is not None and lock.principal == principal
-
-    def _locked(self, condition: str, locks: list[Lock]) -> None:
-        if locks:
-            error = DAVErrorCondition(condition)
-            for lock in locks:
-                error.add_href(_lock_root(self._view, lock))
-            raise DAVError(423, err_condition=error)
 
 
 class _Stored:
@@ -347,7 +247,7 @@ class _Stored:
                 storage.make_folder(target)
                 storage.set_properties(target, storage.properties(self.entry.path))
         except StorageError as error:
-            raise _dav_error(error) from error
+            raise dav_error(error) from error
         return True
 
     def support_recursive_move(self, dest_path: str) -> bool:
@@ -358,7 +258,7 @@ class _Stored:
         try:
             self.view.storage.move(self.entry.path, self.view.below(segments(dest_path)))
         except StorageError as error:
-            raise _dav_error(error) from error
+            raise dav_error(error) from error
         self.view.locks.forget(self.entry.path)
         return []
 
@@ -376,7 +276,7 @@ class _Stored:
             etree.SubElement(active, "{DAV:}timeout").text = f"Second-{int(lock.expires - now)}"
             etree.SubElement(etree.SubElement(active, "{DAV:}locktoken"), "{DAV:}href").text = lock.token
             root = etree.SubElement(etree.SubElement(active, "{DAV:}lockroot"), "{DAV:}href")
-            root.text = _lock_root(self.view, lock)
+            root.text = lock_root(self.view, lock)
         return discovery
 
 
@@ -412,7 +312,7 @@ class _Upload(io.BytesIO):
 
     def close(self) -> None:
         if not self.closed:
-            self._file.entry = _write(self._file.view, self._file.entry.path, self.getvalue())
+            self._file.entry = write(self._file.view, self._file.entry.path, self.getvalue())
         super().close()
 
 
@@ -455,7 +355,7 @@ class _Folder(_Stored, DAVCollection):  # type: ignore[misc]
         try:
             self.view.storage.make_folder(f"{self.entry.path.rstrip('/')}/{segments(name)[0]}")
         except StorageError as error:
-            raise _dav_error(error) from error
+            raise dav_error(error) from error
 
     def support_recursive_delete(self) -> bool:
         return True
@@ -470,30 +370,6 @@ def _blank(path: str, *, folder: bool) -> Entry:
 
 def _resource(view: View, entry: Entry, environ: Any) -> _File | _Folder:
     return _Folder(view, entry, environ) if entry.folder else _File(view, entry, environ)
-
-
-def _write(view: View, path: str, data: bytes) -> Entry:
-    try:
-        return view.storage.write(path, data)
-    except StorageError as error:
-        raise _dav_error(error) from error
-
-
-def _dav_error(error: StorageError) -> Any:
-    return DAVError(_STATUS.get(error.reason, 404))
-
-
-def _lifetime(timeout: int | None) -> int:
-    """Seconds a lock lives; wsgidav says None if the client named none, and -1 for ever."""
-    if timeout is None:
-        return LIFETIME
-    return LONGEST if timeout < 0 else min(timeout, LONGEST)
-
-
-def _lock_root(view: View, lock: Lock) -> str:
-    """Where a lock is rooted, as this view may know it."""
-    found = view.storage.stat(lock.path)
-    return view.href(lock.path, found is not None and found.folder)
 
 
 def _serialised(element: Any) -> str:

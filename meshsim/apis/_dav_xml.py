@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from html import escape
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from meshsim.apis._dav_view import Refusal
 
@@ -68,7 +68,7 @@ def empty(name: str) -> str:
     namespace, _, local = name.rpartition("}")
     if namespace == "{DAV:":
         return f"<D:{local}/>"
-    return f"<n:{local} xmlns:n={quoteattr(namespace[1:])}/>" if namespace else f"<{local}/>"
+    return f'<n:{local} xmlns:n="{escape(namespace[1:])}"/>' if namespace else f"<{local}/>"
 
 
 def error(condition: str, hrefs: Iterable[str]) -> bytes:

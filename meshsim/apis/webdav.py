@@ -14,18 +14,8 @@ from meshsim.apis import _dav_direct as direct
 from meshsim.apis import _dav_xml as xml
 from meshsim.apis._dav_entity import entity_tag, http_date
 from meshsim.apis._dav_locks import LockTable
-from meshsim.apis._dav_view import Refusal, View
-from meshsim.storage import (
-    BAD_PATH,
-    EXISTS,
-    FULL,
-    IS_FOLDER,
-    MISSING,
-    NO_PARENT,
-    NOT_FOLDER,
-    Entry,
-    StorageError,
-)
+from meshsim.apis._dav_view import STATUS, Refusal, View
+from meshsim.storage import Entry, StorageError
 from meshsim.storage._paths import inside, parent
 from meshsim.wire import BodyTooLarge, Headers, Request, Response, read
 
@@ -33,17 +23,6 @@ __all__ = ["LockTable", "View", "credentials", "serve"]
 
 UPLOAD_LIMIT = 1 << 30
 """Bytes of one PUT; storage takes them in one piece."""
-
-STATUS = {
-    MISSING: 404,
-    EXISTS: 405,
-    NO_PARENT: 409,
-    IS_FOLDER: 405,
-    NOT_FOLDER: 409,
-    BAD_PATH: 400,
-    FULL: 507,
-}
-"""What a failure of storage means to the client."""
 
 _READ, _WRITE = frozenset({"read"}), frozenset({"write"})
 _NEEDED = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import count
+from xml.etree import ElementTree
 
 import pytest
 
@@ -20,6 +21,17 @@ FILES = {
 HOST = "https://alpha.example.org"
 
 
+LOCK = (
+    b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+    b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
+)
+SET = (
+    b'<D:propertyupdate xmlns:D="DAV:" xmlns:x="urn:x"><D:set><D:prop><x:color>red</x:color></D:prop></D:set>'
+    b"</D:propertyupdate>"
+)
+BODIES = {"PUT": b"new", "LOCK": LOCK, "PROPPATCH": SET}
+
+
 class Answer:
     """A response whose body is read."""
 
@@ -28,9 +40,27 @@ class Answer:
         self.headers = response.headers
         self.body = asyncio.run(read(response.body))
 
+    def properties(self):
+        """What a multistatus says: (href, property, status) to the text or the elements in it."""
+        found = {}
+        for response in ElementTree.fromstring(self.body).iter("{DAV:}response"):
+            href = response.findtext("{DAV:}href")
+            for part in response.iter("{DAV:}propstat"):
+                status = int(part.findtext("{DAV:}status").split()[1])
+                for element in part.find("{DAV:}prop"):
+                    text = element.text or "".join(child.tag for child in element)
+                    found[href, element.tag, status] = text
+        return found
+
+    def hrefs(self):
+        """The resources in a multistatus."""
+        return [element.text for element in ElementTree.fromstring(self.body).iterfind("*/{DAV:}href")]
+
 
 class Dav:
     """A site with Alice's home, a clock, and one view of it to speak to at a time."""
+
+    bodies = BODIES
 
     def __init__(self, storage):
         self.time = 1_000_000_000.0
@@ -57,6 +87,12 @@ class Dav:
         view = view or self.view
         request = Request(method, HOST + view.mount + path, headers or {}, body)
         return Answer(asyncio.run(serve(view, request)))
+
+    def ask(self, method, path, view=None, **headers):
+        """The answer to a request with all that its method needs to succeed."""
+        if method in ("COPY", "MOVE"):
+            headers.setdefault("destination", (view or self.view).mount + "/copied")
+        return self(method, path, headers, BODIES.get(method, b""), view)
 
     def content(self, path):
         """A file of the storage, whoever may see it."""

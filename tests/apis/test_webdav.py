@@ -1,5 +1,4 @@
 import base64
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,52 +7,9 @@ from hypothesis import strategies as st
 from meshsim.apis.webdav import credentials
 
 OWN = "/alice/papers"
-ALL = [
-    "OPTIONS",
-    "GET",
-    "HEAD",
-    "PROPFIND",
-    "PUT",
-    "MKCOL",
-    "DELETE",
-    "COPY",
-    "MOVE",
-    "PROPPATCH",
-    "LOCK",
-    "UNLOCK",
-]
-LOCK = (
-    b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
-    b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
-)
-SET = (
-    b'<D:propertyupdate xmlns:D="DAV:" xmlns:x="urn:x"><D:set><D:prop><x:color>red</x:color></D:prop></D:set>'
-    b"</D:propertyupdate>"
-)
-BODIES = {"PUT": b"new", "LOCK": LOCK, "PROPPATCH": SET}
-
-
-def ask(dav, method, path, view=None, **headers):
-    """A request with all that its method needs to succeed."""
-    if method in ("COPY", "MOVE"):
-        headers.setdefault("destination", (view or dav.view).mount + "/copied")
-    return dav(method, path, headers, BODIES.get(method, b""), view)
-
-
-def properties(answer):
-    """What a multistatus says: (href, property, status) to the text or the elements in it."""
-    found = {}
-    for response in ElementTree.fromstring(answer.body).iter("{DAV:}response"):
-        href = response.findtext("{DAV:}href")
-        for part in response.iter("{DAV:}propstat"):
-            status = int(part.findtext("{DAV:}status").split()[1])
-            for element in part.find("{DAV:}prop"):
-                found[href, element.tag, status] = element.text or "".join(child.tag for child in element)
-    return found
-
-
-def hrefs(answer):
-    return [element.text for element in ElementTree.fromstring(answer.body).iterfind("*/{DAV:}href")]
+READING = {"OPTIONS", "GET", "HEAD", "PROPFIND"}
+WRITING = {"OPTIONS", "PUT", "MKCOL", "DELETE", "MOVE", "PROPPATCH", "LOCK", "UNLOCK"}
+METHODS = sorted(READING | WRITING | {"COPY"})
 
 
 # What is there and how it is read.
@@ -99,14 +55,14 @@ def test_a_file_and_its_folder_are_listed(dav):
     """Depth 0 is the folder, depth 1 its members too, depth infinity all; a folder's href ends in a slash."""
     base = "/dav/ocm/1/"
 
-    assert [base] == hrefs(dav("PROPFIND", "", {"depth": "0"}))
-    assert [base, base + "big.bin", base + "deep/", base + "empty/", base + "thesis.txt"] == hrefs(
-        dav("PROPFIND", "/", {"depth": "1"})
-    )
-    assert [base + "deep/", base + "deep/er/", base + "deep/er/note.md"] == hrefs(
-        dav("PROPFIND", "/deep", {"depth": "Infinity"})
-    )
-    assert hrefs(dav("PROPFIND", "/deep")) == hrefs(dav("PROPFIND", "/deep", {"depth": "infinity"}))
+    assert [base] == dav("PROPFIND", "", {"depth": "0"}).hrefs()
+    assert [base, base + "big.bin", base + "deep/", base + "empty/", base + "thesis.txt"] == dav(
+        "PROPFIND", "/", {"depth": "1"}
+    ).hrefs()
+    assert [base + "deep/", base + "deep/er/", base + "deep/er/note.md"] == dav(
+        "PROPFIND", "/deep", {"depth": "Infinity"}
+    ).hrefs()
+    assert dav("PROPFIND", "/deep").hrefs() == dav("PROPFIND", "/deep", {"depth": "infinity"}).hrefs()
 
 
 def test_a_tree_too_big_to_walk_is_refused(dav):
@@ -117,7 +73,7 @@ def test_a_tree_too_big_to_walk_is_refused(dav):
 
     assert [403, 403] == [answer.status for answer in answers]
     assert all(b"propfind-finite-depth" in answer.body for answer in answers)
-    assert 1001 == len(hrefs(dav("PROPFIND", "/empty", {"depth": "1"})))
+    assert 1001 == len(dav("PROPFIND", "/empty", {"depth": "1"}).hrefs())
     assert 207 == dav("PROPFIND", "/thesis.txt").status
 
 
@@ -133,7 +89,7 @@ def test_the_tag_is_one_everywhere(dav):
     for _ in range(2):
         tags = {dav("PUT", "/a.txt", body=b"same").headers["etag"]}
         tags |= {dav(method, "/a.txt").headers["etag"] for method in ("GET", "HEAD")}
-        tags.add(properties(dav("PROPFIND", "/a.txt"))["/dav/ocm/1/a.txt", "{DAV:}getetag", 200])
+        tags.add(dav("PROPFIND", "/a.txt").properties()["/dav/ocm/1/a.txt", "{DAV:}getetag", 200])
         seen.append(tags)
 
     assert [1, 1] == [len(tags) for tags in seen]
@@ -235,8 +191,8 @@ def test_a_file_is_written(dav):
         ("MKCOL", "/none/x", {}, b"", 409),
         ("MKCOL", "/thesis.txt/x", {}, b"", 409),
         ("MKCOL", "/new", {}, b"<x/>", 415),
-        ("LOCK", "/none/x", {}, LOCK, 409),
-        ("LOCK", "/thesis.txt", {"depth": "1"}, LOCK, 400),
+        ("LOCK", "/none/x", {}, None, 409),
+        ("LOCK", "/thesis.txt", {"depth": "1"}, None, 400),
         ("UNLOCK", "/thesis.txt", {}, b"", 400),
         ("UNLOCK", "/thesis.txt", {"lock-token": "<opaquelocktoken:x>"}, b"", 409),
         ("DELETE", "/deep", {"depth": "0"}, b"", 400),
@@ -256,7 +212,7 @@ def test_what_cannot_be_done_has_its_status(dav, method, path, headers, body, ex
     """The status says why, never 500; and what did not succeed changed nothing."""
     before = dav.tree()
 
-    assert expected == dav(method, path, headers, body).status
+    assert expected == dav(method, path, headers, dav.bodies[method] if body is None else body).status
     assert expected < 400 or before == dav.tree()
 
 
@@ -290,11 +246,12 @@ def test_the_same_is_not_sent_twice(dav):
 @pytest.mark.parametrize("path", ["/thesis.txt", "/deep", ""])
 def test_tags_in_the_if_header_count(dav, path):
     """On files and folders, without any lock token."""
-    tag = properties(dav("PROPFIND", path, {"depth": "0"}))
+    tag = dav("PROPFIND", path, {"depth": "0"}).properties()
     tag = next(text for (_, name, _), text in tag.items() if name == "{DAV:}getetag")
 
     assert [412, 207] == [
-        dav("PROPPATCH", path, {"if": f"([{shown}])"}, SET).status for shown in ('"other"', tag)
+        dav("PROPPATCH", path, {"if": f"([{shown}])"}, dav.bodies["PROPPATCH"]).status
+        for shown in ('"other"', tag)
     ]
 
 
@@ -360,7 +317,7 @@ def test_a_destination_is_decoded_once(dav, name):
     encoded = "".join(f"%{byte:02X}" for byte in name.encode())
     for method, source in (("COPY", "/thesis.txt"), ("MOVE", "/deep")):
         dav(method, source, {"destination": f"/dav/ocm/1/empty/{method}{encoded}"})
-    listed = properties(dav("PROPFIND", "/empty", {"depth": "1"}))
+    listed = dav("PROPFIND", "/empty", {"depth": "1"}).properties()
 
     assert [f"COPY{name}", f"MOVE{name}"] == [
         entry.path.rpartition("/")[2] for entry in dav.storage.list(f"{OWN}/empty")
@@ -442,7 +399,7 @@ def test_what_is_shared_cannot_be_taken_away(dav, root, method):
     view = dav.see(root)
     before = dav.tree()
 
-    assert [403, 403] == [ask(dav, method, path, view).status for path in ("", "/")]
+    assert [403, 403] == [dav.ask(method, path, view).status for path in ("", "/")]
     assert before == dav.tree()
 
 
@@ -452,21 +409,19 @@ def test_a_share_whose_file_is_gone_is_gone(dav):
         view = dav.see(root)
         dav.storage.delete(root)
 
-        assert [404] * 24 == [ask(dav, method, path, view).status for method in ALL for path in ("", "/x")]
+        assert [404] * 24 == [dav.ask(method, path, view).status for method in METHODS for path in ("", "/x")]
     assert dav.storage.stat("/alice/secret.txt") is None
 
 
 # Who may do what.
 
-READING = {"OPTIONS", "GET", "HEAD", "PROPFIND"}
-WRITING = {"OPTIONS", "PUT", "MKCOL", "DELETE", "MOVE", "PROPPATCH", "LOCK", "UNLOCK"}
 ALLOWED = {
     (): {"OPTIONS"},
     ("share",): {"OPTIONS"},
     ("read",): READING,
     ("read", "share"): READING,
     ("write",): WRITING,
-    ("read", "write"): set(ALL),
+    ("read", "write"): set(METHODS),
 }
 
 
@@ -474,10 +429,10 @@ ALLOWED = {
 @pytest.mark.parametrize("path", ["/thesis.txt", "/deep", "/none", "/none/x", "/secret.txt"])
 def test_a_method_needs_its_permission(new_dav, path, permissions):
     """403 without it, whether or not there is something; and nothing is changed."""
-    for method in ALL:
+    for method in METHODS:
         dav = new_dav()
         before = dav.tree()
-        answer = ask(dav, method, path, dav.see(permissions=permissions))
+        answer = dav.ask(method, path, dav.see(permissions=permissions))
         allowed = method in ALLOWED[permissions]
 
         assert allowed == (403 != answer.status), method
@@ -501,235 +456,6 @@ def test_options_names_what_is_permitted(dav, permissions):
     assert ("1, 2" if "write" in permissions else "1") == answers[0].headers["dav"]
 
 
-# What cannot be reached.
-
-ESCAPES = [
-    "/../secret.txt",
-    "/..",
-    "/./../secret.txt",
-    "/%2e%2e/secret.txt",
-    "/%2E%2e/secret.txt",
-    "/.%2e/secret.txt",
-    "/%2e/%2e%2e/secret.txt",
-    "/..%2fsecret.txt",
-    "/%2e%2e%2fsecret.txt",
-    "/deep%2f..%2f..%2fsecret.txt",
-    "/..%5csecret.txt",
-    "/..\\secret.txt",
-    "/%252e%252e/secret.txt",
-    "/%252e%252e%252fsecret.txt",
-    "/%c0%ae%c0%ae/secret.txt",
-    "/%e0%80%ae%e0%80%ae/secret.txt",
-    "/..%c0%afsecret.txt",
-    "/%u002e%u002e/secret.txt",
-    "/..;/secret.txt",
-    "/..%00/secret.txt",
-    "/thesis.txt%00/../../secret.txt",
-    "/...//secret.txt",
-    "/.../secret.txt",
-    "/../papers2/secret.txt",
-    "2/secret.txt",
-    "/../../alice/secret.txt",
-    "//alice/secret.txt",
-    "///secret.txt",
-    "/%2falice%2fsecret.txt",
-    "/~alice/secret.txt",
-    "/secret.txt",
-    "/deep/../../secret.txt",
-    "/thesis.txt/../../secret.txt",
-    "/\uff0e\uff0e/secret.txt",
-    "/%EF%BC%8E%EF%BC%8E/secret.txt",
-    "/\u2025/secret.txt",
-    "/%ed%a0%80/secret.txt",
-    "/\ud800/secret.txt",
-    "/%",
-    "/%2",
-    "/%zz",
-    "/%2e%2e?/secret.txt",
-]
-
-
-def outside(dav):
-    return {path: data for path, data in dav.tree().items() if not path.startswith(OWN + "/") and path != OWN}
-
-
-@pytest.mark.parametrize("path", ESCAPES)
-def test_no_spelling_leaves_the_share(dav, path):
-    """What is outside is neither shown, nor told of, nor changed, and the server does not stumble."""
-    before = outside(dav)
-    for method in ALL:
-        answer = ask(dav, method, path)
-
-        assert b"CANARY" not in answer.body
-        assert answer.status < 500
-        assert before == outside(dav)
-        assert method not in ("GET", "HEAD", "PROPFIND") or answer.status in (400, 404)
-
-
-@pytest.mark.parametrize("path", ESCAPES)
-def test_no_destination_leaves_the_share(dav, path):
-    """Neither is anything written where only the header could lead."""
-    before = outside(dav)
-    for method in ("COPY", "MOVE"):
-        answer = dav(method, "/thesis.txt", {"destination": "/dav/ocm/1" + path})
-
-        assert answer.status < 500 or answer.status == 502
-        assert before == outside(dav)
-
-
-TRICKS = [
-    "/",
-    "//",
-    ".",
-    "..",
-    "%2e",
-    "%2E%2e",
-    "%2f",
-    "%5c",
-    "\\",
-    "%252e",
-    "%00",
-    "%c0%ae",
-    "%ff",
-    ";",
-    "?",
-    "#",
-]
-PARTS = [
-    "deep",
-    "er",
-    "secret.txt",
-    "papers",
-    "papers2",
-    "alice",
-    "thesis.txt",
-    "dav",
-    "ocm",
-    "1",
-    "https:",
-    "x",
-]
-PIECES = st.sampled_from(TRICKS + PARTS)
-PATHS = st.lists(PIECES, max_size=12).map("".join)
-
-
-@given(st.sampled_from(ALL), PATHS, PATHS, st.sampled_from([OWN, OWN + "/thesis.txt", OWN + "/deep"]))
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_request_reaches_outside(new_dav, method, path, destination, root):
-    """Whatever the path and the Destination are made of."""
-    dav = new_dav()
-    view = dav.see(root)
-    before = {
-        place: data
-        for place, data in dav.tree().items()
-        if not place.startswith(root + "/") and place != root
-    }
-    answer = ask(dav, method, path, view, destination=destination)
-    after = {
-        place: data
-        for place, data in dav.tree().items()
-        if not place.startswith(root + "/") and place != root
-    }
-
-    assert b"CANARY" not in answer.body
-    assert answer.status < 500 or answer.status == 502
-    assert before == after
-
-
-@pytest.mark.parametrize("path", ["/thesis.txt", "/x", "/x/y", "//x", "/thesis.txt/"])
-def test_a_shared_file_has_nothing_below_it(dav, path):
-    """404 for any child; a gateway that answered with the file itself would hide mistakes in paths."""
-    view = dav.see("/alice/papers/thesis.txt")
-
-    assert [404] * len(ALL) == [ask(dav, method, path, view).status for method in ALL]
-
-
-@pytest.mark.parametrize("path", ["", "/", "//"])
-def test_a_shared_file_is_at_its_mount(dav, path):
-    """With or without a slash, to read, list and write; it is listed without one."""
-    view = dav.see("/alice/papers/thesis.txt")
-
-    assert b"0123456789" == dav("GET", path, view=view).body
-    for depth in ("0", "1", "infinity"):
-        assert ["/dav/ocm/1"] == hrefs(dav("PROPFIND", path, {"depth": depth}, view=view))
-    assert 204 == dav("PUT", path, body=b"new", view=view).status
-    assert b"new" == dav.content("/alice/papers/thesis.txt")
-
-
-def test_slashes_too_many_say_nothing(dav):
-    """A prefix with a slash at its end, joined to an identifier by another, is met in the field."""
-    view = dav.see(mount="/dav/ocm//1")
-
-    assert 200 == dav("GET", "//thesis.txt", view=view).status
-
-
-def test_a_request_outside_its_mount_finds_nothing(dav):
-    """The face that chose the view chose by the same URL; if not, nothing is shown."""
-    assert 404 == dav("GET", "1/thesis.txt").status
-
-
-def test_a_fragment_is_refused(dav):
-    """Cut off, it would make a DELETE hit another resource than the client wrote."""
-    assert 400 == dav("DELETE", "/deep/#er").status
-    assert dav.storage.stat(f"{OWN}/deep") is not None
-
-
-# What is sent to it.
-
-BOMB = b'<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;&a;">]>'
-EXTERNAL = b'<!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
-BAD_XML = [
-    b"<",
-    b"text",
-    b"\xff\xff",
-    b"<a/>",
-    b'<D:propfind xmlns:D="DAV:"/>',
-    b'<D:propfind xmlns:D="DAV:"><D:prop/><D:allprop/></D:propfind>',
-    b'<D:propfind xmlns:D="DAV:"><D:other/></D:propfind>',
-    b'<propfind xmlns="DAV:"><prop><bad:name xmlns:bad=""/></prop></propfind>',
-    BOMB + b'<D:propfind xmlns:D="DAV:"><D:prop>&c;</D:prop></D:propfind>',
-    EXTERNAL + b'<D:propfind xmlns:D="DAV:"><D:prop><D:a>&a;</D:a></D:prop></D:propfind>',
-    (EXTERNAL + b'<propfind xmlns="DAV:"><allprop/></propfind>').decode().encode("utf-16"),
-    b'<?xml version="1.0" encoding="utf-7"?>+ADwAIQ-DOCTYPE x+AD4-<propfind/>',
-    b"<a>" * 100_000,
-    b'<D:propfind xmlns:D="DAV:"><D:prop>'
-    + b"".join(b"<D:p%d/>" % number for number in range(300))
-    + b"</D:prop></D:propfind>",
-]
-
-
-@pytest.mark.parametrize("body", BAD_XML)
-@pytest.mark.parametrize("method", ["PROPFIND", "PROPPATCH", "LOCK"])
-def test_bad_xml_is_refused(dav, method, body):
-    """Broken, of another kind, with entities or a DTD in any encoding, or asking for too much."""
-    answer = dav(method, "/thesis.txt", {"depth": "0"}, body)
-
-    assert (400, b"") == (answer.status, answer.body)
-
-
-@pytest.mark.parametrize("method", ["PROPFIND", "PROPPATCH", "LOCK", "DELETE"])
-def test_a_body_too_big_is_refused(dav, method):
-    """More XML than a mebibyte is not even looked at."""
-    assert 413 == dav(method, "/thesis.txt", {}, b" " * (1 << 20) + b" ").status
-
-
-@given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_body_is_understood_or_refused(new_dav, body):
-    """No bytes make a method that takes XML fail in another way."""
-    dav = new_dav()
-
-    assert {400, 207} >= {dav("PROPFIND", "", {"depth": "0"}, body).status}
-    assert {400} >= {dav(method, "/thesis.txt", {}, body).status for method in ("PROPPATCH", "LOCK") if body}
-
-
-def test_utf_16_is_understood(dav):
-    """Every processor of XML must take it (RFC 4918, 8.2)."""
-    body = '<?xml version="1.0" encoding="utf-16"?><propfind xmlns="DAV:"><propname/></propfind>'
-
-    assert 207 == dav("PROPFIND", "", {"depth": "0"}, body.encode("utf-16")).status
-
-
 # What it says of itself.
 
 
@@ -737,13 +463,13 @@ def test_answers_come_from_the_clock_of_the_site(dav):
     """Dates in headers and properties are of its time, also on errors; nothing is of the machine's."""
     dav.time = 2_000_000_000.0
     dav("PUT", "/new.txt", body=b"")
-    found = properties(dav("PROPFIND", "/new.txt"))
+    found = dav("PROPFIND", "/new.txt").properties()
 
     assert "2033-05-18T03:33:20Z" == found["/dav/ocm/1/new.txt", "{DAV:}creationdate", 200]
     assert "Wed, 18 May 2033 03:33:20 GMT" == found["/dav/ocm/1/new.txt", "{DAV:}getlastmodified", 200]
-    assert {"Wed, 18 May 2033 03:33:20 GMT"} == {
-        ask(dav, method, path).headers["date"] for method in ALL for path in ("/thesis.txt", "/none", "/..")
-    }
+    paths = ("/thesis.txt", "/none", "/..")
+    answers = [dav.ask(method, path) for path in paths for method in METHODS]
+    assert {"Wed, 18 May 2033 03:33:20 GMT"} == {answer.headers["date"] for answer in answers}
 
 
 def test_the_same_requests_get_the_same_answers(new_dav):
@@ -752,7 +478,7 @@ def test_the_same_requests_get_the_same_answers(new_dav):
     def run():
         dav = new_dav()
         paths = ("/thesis.txt", "/deep", "/none", "/none/x", "/%2e%2e", "")
-        answers = [ask(dav, method, path) for _ in range(2) for path in paths for method in ALL]
+        answers = [dav.ask(method, path) for _ in range(2) for path in paths for method in METHODS]
         return [(answer.status, answer.headers, answer.body) for answer in answers], dav.tree()
 
     assert run() == run()
@@ -760,9 +486,9 @@ def test_the_same_requests_get_the_same_answers(new_dav):
 
 def test_a_refusal_repeats_nothing(dav):
     """No path, no version, no owner's folder; a precondition at most."""
-    for method in ALL:
+    for method in METHODS:
         for path in ("/none/hush", "/thesis.txt/hush", "/hush%00"):
-            answer = ask(dav, method, path)
+            answer = dav.ask(method, path)
             said = answer.body + repr(answer.headers).encode()
             if answer.status >= 400:
                 assert not any(word in said.lower() for word in (b"hush", b"alice", b"wsgi", b"python"))
@@ -774,43 +500,48 @@ def test_a_refusal_repeats_nothing(dav):
 def test_a_property_is_kept_and_goes_along(dav):
     """It is found by name and by allprop, travels with COPY and MOVE, and is removed."""
     name, place = "{urn:x}color", "/dav/ocm/1/"
-    dav("PROPPATCH", "/thesis.txt", {}, SET)
+    dav("PROPPATCH", "/thesis.txt", {}, dav.bodies["PROPPATCH"])
     dav("COPY", "/thesis.txt", {"destination": place + "copy"})
     dav("MOVE", "/thesis.txt", {"destination": place + "moved"})
     query = b'<propfind xmlns="DAV:"><prop><color xmlns="urn:x"/></prop></propfind>'
-    both = properties(dav("PROPFIND", "", {"depth": "1"}, query))
-    remove = SET.replace(b"set>", b"remove>").replace(b">red</x:color", b"></x:color")
+    both = dav("PROPFIND", "", {"depth": "1"}, query).properties()
+    remove = dav.bodies["PROPPATCH"].replace(b"set>", b"remove>").replace(b">red</x:color", b"></x:color")
     removed = dav("PROPPATCH", "/moved", {}, remove)
 
     assert ["red", "red"] == [both[place + path, name, 200] for path in ("copy", "moved")]
     assert (place + "big.bin", name, 404) in both
-    assert "red" == properties(dav("PROPFIND", "/copy"))[place + "copy", name, 200]
+    assert "red" == dav("PROPFIND", "/copy").properties()[place + "copy", name, 200]
     assert 207 == removed.status
-    assert (place + "moved", name, 404) in properties(dav("PROPFIND", "/moved", {}, query))
+    assert (place + "moved", name, 404) in dav("PROPFIND", "/moved", {}, query).properties()
 
 
 def test_the_names_of_properties_are_listed(dav):
     """`propname` gives live and dead ones without values."""
-    dav("PROPPATCH", "/thesis.txt", {}, SET)
+    dav("PROPPATCH", "/thesis.txt", {}, dav.bodies["PROPPATCH"])
     answer = dav("PROPFIND", "/thesis.txt", {}, b'<propfind xmlns="DAV:"><propname/></propfind>')
 
     assert {"{urn:x}color", "{DAV:}getetag", "{DAV:}resourcetype"} < {
-        name for _, name, _ in properties(answer)
+        name for _, name, _ in answer.properties()
     }
-    assert {""} == set(properties(answer).values())
+    assert {""} == set(answer.properties().values())
 
 
 def test_a_language_is_kept(dav):
     """Also where it stands on an element around the property (RFC 4918, 4.3)."""
-    dav("PROPPATCH", "/thesis.txt", {}, SET.replace(b"<D:prop>", b'<D:prop xml:lang="de">'))
+    dav(
+        "PROPPATCH",
+        "/thesis.txt",
+        {},
+        dav.bodies["PROPPATCH"].replace(b"<D:prop>", b'<D:prop xml:lang="de">'),
+    )
 
     assert b'xml:lang="de"' in dav("PROPFIND", "/thesis.txt").body
 
 
 def test_live_properties_are_protected_and_a_patch_is_all_or_nothing(dav):
     """One that may not be set fails the others with it."""
-    body = SET.replace(b"</x:color>", b"</x:color><D:getetag>x</D:getetag>")
-    found = properties(dav("PROPPATCH", "/thesis.txt", {}, body))
+    body = dav.bodies["PROPPATCH"].replace(b"</x:color>", b"</x:color><D:getetag>x</D:getetag>")
+    found = dav("PROPPATCH", "/thesis.txt", {}, body).properties()
 
     assert {("{urn:x}color", 424), ("{DAV:}getetag", 403)} == {key[1:] for key in found}
     assert {} == dav.storage.properties(f"{OWN}/thesis.txt")
@@ -818,9 +549,9 @@ def test_live_properties_are_protected_and_a_patch_is_all_or_nothing(dav):
 
 def test_properties_do_not_grow_for_ever(dav):
     """A resource carries 64 KiB of them; more is refused (507) and changes nothing."""
-    big = SET.replace(b"red", b"x" * 40_000)
-    first = properties(dav("PROPPATCH", "/thesis.txt", {}, big))
-    second = properties(dav("PROPPATCH", "/thesis.txt", {}, big.replace(b"color", b"sound")))
+    big = dav.bodies["PROPPATCH"].replace(b"red", b"x" * 40_000)
+    first = dav("PROPPATCH", "/thesis.txt", {}, big).properties()
+    second = dav("PROPPATCH", "/thesis.txt", {}, big.replace(b"color", b"sound")).properties()
 
     assert [{200}, {507}] == [{key[2] for key in found} for found in (first, second)]
     assert ["{urn:x}color"] == list(dav.storage.properties(f"{OWN}/thesis.txt"))
