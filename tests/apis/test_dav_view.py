@@ -4,6 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meshsim.apis._dav_view import Refusal, segments
+
 OWN = "/alice/papers"
 METHODS = [
     "OPTIONS",
@@ -183,6 +185,36 @@ def test_slashes_too_many_say_nothing(dav):
 def test_a_request_outside_its_mount_finds_nothing(dav):
     """The face that chose the view chose by the same URL; if not, nothing is shown."""
     assert 404 == dav("GET", "1/thesis.txt").status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a/../b",
+        "/a/.",
+        "/%2e%2E",
+        "/a%2fb",
+        "/a%00",
+        "/a%0a",
+        "/%",
+        "/%4",
+        "/%zz",
+        "/%ff",
+        "/%c0%ae",
+        "/\ud800",
+    ],
+)
+def test_a_path_is_refused_before_storage_sees_it(path):
+    """Storage would refuse most of them, too; one of the two is enough."""
+    with pytest.raises(Refusal) as refused:
+        segments(path)
+
+    assert 400 == refused.value.status
+
+
+def test_a_path_is_decoded_once():
+    """Empty segments say nothing; an encoded percent sign stays one."""
+    assert ("a b", "%2e%2e", "\u00fc", "\\") == segments("//a%20b/%252e%252e//%C3%BC/%5c/")
 
 
 def test_a_fragment_is_refused(dav):
