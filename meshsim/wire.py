@@ -4,6 +4,7 @@ Knows neither OCM nor sockets. Imported by everything, imports nothing of ours.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -33,7 +34,8 @@ class Target(NamedTuple):
     query: str
 
 
-class Request(msgspec.Struct, frozen=True):
+# gc=False: a value never leads back to itself, and a long transcript would be walked by every collection.
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One HTTP request. `remote` is the address of the caller as the server sees it."""
 
     method: str
@@ -48,7 +50,7 @@ class Request(msgspec.Struct, frozen=True):
         return split(self.url)
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True, gc=False):
     """One HTTP answer."""
 
     status: int
@@ -69,7 +71,7 @@ class BodyTooLarge(Exception):
     """A body is longer than its reader allows."""
 
 
-class Exchange(msgspec.Struct):
+class Exchange(msgspec.Struct, gc=False):
     """One request between two hosts and what became of it. Times are seconds since the Unix epoch."""
 
     number: int
@@ -156,11 +158,10 @@ def _fingerprint(exchange: Exchange) -> int:
 
 
 def _canonical(body: Body, headers: Headers) -> tuple[bytes, list[tuple[str, str]]]:
-    if not isinstance(body, bytes):
-        raise TypeError(f"only bytes can be digested, not {type(body).__name__}")
-    return body, sorted(headers.items())
+    return octets(body), sorted(headers.items())
 
 
+@lru_cache(4096)  # the network and the receiver ask about the same URL one after the other
 def split(url: str) -> Target:
     """Take an absolute URL apart; a fragment is dropped, an empty path reads "/"."""
     scheme, _, rest = url.partition("://")
@@ -168,6 +169,13 @@ def split(url: str) -> Target:
     rest, _, query = rest.partition("?")
     authority, slash, path = rest.partition("/")
     return Target(scheme, authority, slash + path or "/", query)
+
+
+def octets(body: Body) -> bytes:
+    """A body that was read already, as all are on the simulated path; TypeError if it was not."""
+    if not isinstance(body, bytes):
+        raise TypeError(f"a body still to be read: {type(body).__name__}")
+    return body
 
 
 async def read(body: Body, limit: int | None = None) -> bytes:

@@ -4,11 +4,14 @@ A plug-in offers `build(**options) -> Fault`. The first verdict that is not PASS
 the fault's own seeded stream.
 """
 
+import inspect
 from collections.abc import Callable
 from random import Random
+from typing import Any, get_args
 
 import msgspec
 
+from meshsim import plugins
 from meshsim.wire import Request, Response
 
 
@@ -67,3 +70,54 @@ Verdict = Pass | Drop | Delay | Duplicate | Answer | Crash
 PASS = Pass()
 
 Fault = Callable[[Envelope, Random], Verdict]
+
+
+class FaultError(ValueError):
+    """A fault on the command line that cannot be understood."""
+
+
+def parse(text: str) -> tuple[str, dict[str, Any]]:
+    """Read `NAME` or `NAME:OPTION=VALUE,OPTION=VALUE`; the name and what its `build` takes.
+
+    Raises FaultError, which says what there is to choose from.
+    """
+    name, _, rest = text.partition(":")
+    try:
+        build = plugins.load("faults", name)
+    except plugins.UnknownPlugin as error:
+        raise FaultError(str(error)) from None
+    kinds, required = _options(build)
+    options: dict[str, Any] = {}
+    for item in filter(None, rest.split(",")):
+        option, equals, value = item.partition("=")
+        if not equals:
+            raise FaultError(f"{name}: expected OPTION=VALUE, not {item!r}")
+        if option not in kinds:
+            raise FaultError(f"{name} has no option {option!r}; there are: {', '.join(kinds)}")
+        if option in options:
+            raise FaultError(f"{name}: {option} is given twice")
+        try:
+            options[option] = msgspec.convert(value, kinds[option], strict=False)
+        except msgspec.ValidationError as error:
+            raise FaultError(f"{name}: {option}={value}: {error}") from None
+        if options[option] != options[option]:
+            raise FaultError(f"{name}: {option}={value} is not a number")
+    missing = [option for option in required if option not in options]
+    if missing:
+        raise FaultError(f"{name} needs {', '.join(missing)}")
+    return name, options
+
+
+def _options(build: Callable[..., Fault]) -> tuple[dict[str, Any], list[str]]:
+    """The options of a fault with their types, and those that cannot be left out."""
+    kinds: dict[str, Any] = {}
+    required: list[str] = []
+    for name, parameter in inspect.signature(build).parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            (shared,) = get_args(parameter.annotation)
+            kinds |= shared.__annotations__
+        else:
+            kinds[name] = parameter.annotation
+            if parameter.default is parameter.empty:
+                required.append(name)
+    return kinds, required

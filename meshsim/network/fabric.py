@@ -10,7 +10,7 @@ from meshsim.clocks import Skew
 from meshsim.entropy import stream
 from meshsim.faults import Fault
 from meshsim.network.flight import Flight
-from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation
+from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, Resolver
 from meshsim.network.kernel import Crashed, Kernel, sleep
 from meshsim.wire import NetworkError, Request, Response, Transcript, read
 
@@ -19,7 +19,8 @@ class Fabric:
     """Carries exchanges between hosts in virtual time.
 
     `latency` is seconds one way, for all links or by (source, target); `links` overrides single
-    ones, and up to `jitter` seconds of chance are added to each message.
+    ones, and up to `jitter` seconds of chance are added to each message. `resolver` is asked for
+    names nobody attached.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Fabric:
         self.jitter = jitter
         self.links: dict[tuple[str, str], float] = {}
         self.transcript = Transcript() if transcript is None else transcript
+        self.resolver: Resolver | None = None
         self.hosts = Hosts(self)
         self.faults: list[tuple[str, Fault, Random]] = []
         self.flights: dict[Flight, None] = {}
@@ -147,12 +149,30 @@ class Port:
             exchange.ended, exchange.error = kernel.now, error.reason
             transcript.finish(exchange)
             raise
-        exchange = transcript.begin(life.name, target.name, request, kernel.now)
-        flight = Flight(fabric, exchange, life, target, timeout)
+        started = kernel.now
+        exchange = transcript.begin(life.name, target.name, request, started)
         if fabric.faults or fabric.delay(life.host, target) > 0:
+            flight = Flight(fabric, exchange, life, target, timeout)
             flight.depart()
         else:
-            flight.arrive()
+            receiver = target.life
+            work = fabric.serve(target, request)
+            try:
+                wanted = work.send(None)
+            except BaseException as end:
+                undisturbed = kernel.now == started and receiver.alive and life.alive
+                if undisturbed and type(end) is StopIteration:
+                    response: Response = end.value
+                    exchange.response, exchange.ended = response, started
+                    transcript.finish(exchange)
+                    return response
+                flight = Flight(fabric, exchange, life, target, timeout)
+                flight.taken_up(receiver)
+                flight.served(end)
+            else:
+                flight = Flight(fabric, exchange, life, target, timeout)
+                flight.taken_up(receiver)
+                flight.follow(work, wanted)
         try:
             return await flight.answered
         finally:

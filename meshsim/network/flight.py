@@ -81,6 +81,14 @@ class Flight(Owner):
         else:
             self.follow(work, wanted)
 
+    def taken_up(self, receiver: Incarnation) -> None:
+        """The receiver was begun before there was this flight; catch up with who died meanwhile."""
+        self.serving = receiver
+        if not self.caller.alive:
+            self.caller_died()
+        if not receiver.alive:
+            self.receiver_died()
+
     def follow(self, work: Coroutine[Any, None, Response], wanted: Any) -> None:
         """Go on with a receiver that waits for something."""
         if self.serving is None:

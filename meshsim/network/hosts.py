@@ -74,7 +74,6 @@ class Hosts:
         self._by_name: dict[str, Host] = {}
         self._names: dict[str, str | None] = {}
         self._made = 0
-        self.resolver: Resolver | None = None
 
     def get(self, name: str, address: str | None = None) -> Host:
         """The host of that name, made if need be: it can call others, and be called once attached."""
@@ -93,15 +92,15 @@ class Hosts:
     def find(self, url: str) -> Host:
         """The host a URL points to; NetworkError if there is none."""
         scheme, authority, _, _ = split(url)
+        if scheme not in DEFAULT_PORTS:
+            raise NetworkError(f"no such scheme: {scheme[:20]!r}", sent=False)
         host = self._by_name.get(authority)
         if host is not None and host.factory is not None:
             return host
-        if scheme not in DEFAULT_PORTS:
-            raise NetworkError(f"no such scheme: {scheme[:20]!r}", sent=False)
         name = authority.rpartition("@")[2].lower().removesuffix(DEFAULT_PORTS[scheme])
         host = self._by_name.get(name)
         if host is None or host.factory is None:
-            factory = self.resolver(name) if self.resolver else None
+            factory = self._fabric.resolver(name) if self._fabric.resolver else None
             if factory is None:
                 raise NetworkError("no such host", sent=False)
             host = self.get(name)

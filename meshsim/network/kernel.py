@@ -122,6 +122,8 @@ class Task(Promise[T]):
             self.resolve(how.value)
         elif isinstance(how, Crashed):
             self.owner.die()
+            if self.owner.alive and not self._waiters:
+                self.kernel.report(RuntimeError("a host went down under this task"), self.owner)
             self.fail(how)
         elif isinstance(how, Exception):
             if not self._waiters:
@@ -197,9 +199,11 @@ class Kernel:
 
         def drive() -> T:
             task = _Main(self, work, owner or self.owner)
-            task.step()
+            if task.owner.alive:
+                task.step()
             while not task.done:
                 if not task.owner.alive:
+                    self._abandon(task)
                     raise Crashed(task.owner.name)
                 if not self._turn(math.inf):
                     self._abandon(task)
