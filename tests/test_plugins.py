@@ -1,5 +1,6 @@
-import meshsim.faults
 import pytest
+
+import meshsim.faults
 from meshsim import plugins
 
 EVERY = [(folder, name) for folder in plugins.FOLDERS for name in plugins.names(folder)]
