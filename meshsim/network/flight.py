@@ -100,18 +100,17 @@ class Flight(Owner):
 
     def served(self, end: BaseException) -> None:
         """The receiver's work came to an end; StopIteration carries the answer."""
-        if isinstance(end, StopIteration):
-            response: Response = end.value
-        elif isinstance(end, Crashed):
-            self.target.life.die()
-            return
-        elif isinstance(end, Exception):
-            self.kernel.report(end, self.target.life)
-            response = BUG
-        else:
+        if not isinstance(end, (Exception, Crashed)):
             raise end
-        if self.serving is not None:
-            self._answer(response)
+        if self.serving is None:
+            return
+        if isinstance(end, Crashed):
+            self.serving.die()
+        elif isinstance(end, StopIteration):
+            self._answer(end.value)
+        else:
+            self.kernel.report(end, self.serving)
+            self._answer(BUG)
 
     def receiver_died(self) -> None:
         """Whoever had to answer went down."""

@@ -126,7 +126,7 @@ class Task(Promise[T]):
                 self.kernel.report(RuntimeError("a host went down under this task"), self.owner)
             self.fail(how)
         elif isinstance(how, Exception):
-            if not self._waiters:
+            if self.owner.alive and not self._waiters:
                 self.kernel.report(how, self.owner)
             self.fail(how)
         else:
