@@ -1,8 +1,12 @@
-"""What servers of OCM 1.0 and 1.1 say, and how it reads in the newest draft (wire.md sections 2 and 4)."""
+"""What older servers say, and how it reads in the newest draft; what 1.0 and 1.1 can be told, and how.
+
+wire.md sections 2 and 4.
+"""
 
 from meshsim.dialects import Document
 from meshsim.ocm import notification as note
-from meshsim.ocm.errors import LocalError, OcmError, Problem
+from meshsim.ocm.errors import Forbidden, LocalError, OcmError, Problem
+from meshsim.wire import split
 
 CAPABILITIES = {
     "/notifications": "notifications",
@@ -33,46 +37,68 @@ NOTIFICATIONS = frozenset(
 OLD_TYPES = {note.SHARE_CHANGE_PERMISSION: "RESHARE_CHANGE_PERMISSION"}
 """Newest name of a notification to its name before 1.5."""
 
+PROOF = ("providerId", "notification.sharedSecret")
+"""Who knows these of a share is the other side of it."""
+
 NEW_TYPES = {old: new for new, old in OLD_TYPES.items()}
 
 
 def version(document: Document | None) -> tuple[int, int]:
-    """Major and minor of a server's apiVersion; that of something unreadable is 1.0."""
-    text = document.get("apiVersion", "") if document else ""
+    """What a server understands, by major and minor of its apiVersion; something unreadable is 1.0."""
+    if not document:
+        return 1, 0
     # ownCloud 10 says 1.0-proposal1.
-    parts = str(text).removeprefix("v").partition("-")[0].split(".")
+    parts = str(document.get("apiVersion", "")).removeprefix("v").partition("-")[0].split(".")
+    found = 1, 0
     if len(parts) > 1 and all(part.isdecimal() and len(part) < 5 for part in parts[:2]):
-        return int(parts[0]), int(parts[1])
-    return 1, 0
+        found = int(parts[0]), int(parts[1])
+    # The number can lag behind what a server does: reva says 1.1 to Nextcloud (wire.md section 1).
+    return max(found, (1, 2)) if "protocol-object" in _list(document, "capabilities") else found
 
 
 def hear_discovery(document: Document) -> Document:
-    """Old names of capabilities and criteria; shareTypes on top instead of resourceTypes."""
-    heard = {**document, "capabilities": _renamed(document.get("capabilities"), CAPABILITIES)}
-    heard["criteria"] = _renamed(document.get("criteria"), CRITERIA)
-    if "resourceTypes" not in heard and isinstance(document.get("shareTypes"), list):
-        heard["resourceTypes"] = _owncloud_types(document["shareTypes"])
-    capabilities = heard["capabilities"]
-    # Until 1.1 the notifications were simply part of the API: no capability stood for them.
-    if version(document) < (1, 2) and isinstance(capabilities, list) and "notifications" not in capabilities:
-        heard["capabilities"] = [*capabilities, "notifications"]
+    """Old names of capabilities and criteria, and what newer documents say that then went without saying."""
+    heard = {"capabilities": [], **document}
+    for member, names in (("capabilities", CAPABILITIES), ("criteria", CRITERIA)):
+        values = heard.get(member)
+        if isinstance(values, list):
+            heard[member] = [names.get(v, v) if isinstance(v, str) else v for v in values]
+    capabilities = _list(heard, "capabilities")
+    # Until 1.1 the notifications were simply part of the API: no capability had to stand for them.
+    if version(document) < (1, 2) and "notifications" not in capabilities:
+        capabilities.append("notifications")
+    end_point = document.get("endPoint")
+    end_point = end_point.rstrip("/") if isinstance(end_point, str) else ""
+    scheme, authority, _, _ = split(end_point)
+    base = f"{scheme}://{authority}"
+    if "exchange-token" in capabilities:
+        # 1.2 took JSON there (OCM-LEG-009). A refusal of our form is one of an exchange: the secret remains.
+        heard.setdefault("tokenEndPoint", f"{end_point}/token")
+    if "http-sig" in capabilities:
+        heard.setdefault("jwksUri", f"{base}/.well-known/jwks.json")  # OCM-LEG-022
+    # ownCloud 10 calls the list shareTypes (OCM-LEG-003).
+    types = document.get("resourceTypes", document.get("shareTypes"))
+    if isinstance(types, list):
+        heard["resourceTypes"] = [_hear_type(entry, base) for entry in types]
     return heard
 
 
-def _renamed(values: object, names: dict[str, str]) -> object:
-    if values is None:
-        return []
-    if not isinstance(values, list):
-        return values
-    return [names.get(value, value) if isinstance(value, str) else value for value in values]
+def _list(document: Document, member: str) -> list[object]:
+    values = document.get(member)
+    return values if isinstance(values, list) else []
 
 
-def _owncloud_types(entries: object) -> object:
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        return entries
-    protocols: object = next((entry["protocols"] for entry in entries if "protocols" in entry), {})
-    names = [entry.get("name") for entry in entries]
-    return [{"name": "file", "shareTypes": names, "protocols": protocols}]
+def _hear_type(entry: object, base: str) -> object:
+    """ownCloud 10 lists no shareTypes in it; in 1.1 webdav was a URL by the letter."""
+    if not isinstance(entry, dict):
+        return entry
+    heard = {"shareTypes": ["user"], **entry}
+    protocols = entry.get("protocols")
+    prefix = protocols.get("webdav") if isinstance(protocols, dict) else None
+    # A path at another host is not what was meant: such a URL stays, and is refused.
+    if isinstance(prefix, str) and prefix.startswith(f"{base}/"):
+        heard["protocols"] = {**entry["protocols"], "webdav": prefix.removeprefix(base)}
+    return heard
 
 
 def speak_discovery(document: Document, api_version: str, *names: str) -> Document:
@@ -94,7 +120,14 @@ def speak_share(document: Document, *, multi: bool) -> Document:
         raise LocalError(
             f"a server of OCM 1.0 or 1.1 cannot honour {', '.join(webdav['requirements'])}", status=501
         )
-    options = {"sharedSecret": webdav.get("sharedSecret"), "permissions": webdav.get("permissions")}
+    if document.get("encryption"):
+        raise LocalError("a server of OCM 1.0 or 1.1 cannot decrypt what it is given", status=501)
+    if "remote" not in webdav.get("accessTypes", ("remote",)):
+        raise LocalError("a server of OCM 1.0 or 1.1 knows webdav for remote access only", status=501)
+    options = {"sharedSecret": webdav.get("sharedSecret")}
+    if webdav.get("permissions"):
+        # A text whose meaning was never fixed.
+        options["permissions"] = " ".join(webdav["permissions"])
     old: Document = {"name": "multi", "options": options, "webdav": webdav}
     return {**document, "protocol": old if multi else {"name": "webdav", "options": options}}
 
@@ -107,9 +140,13 @@ def speak_notification(document: Document, old: tuple[int, int], secret: str) ->
         return document
     spoken = {**document, "providerId": file["providerId"]}
     if old < (1, 2):
+        # Nothing is claimed: the secret proves who says it.
+        spoken.pop("senderDomain", None)
         inner: Document = {**detail, "sharedSecret": secret}
         if "permissions" in file:
             inner["permission"] = file["permissions"]
+        if "shareWith" in file:
+            inner["shareWith"] = file["shareWith"]
         spoken["notification"] = inner
         spoken["notificationType"] = OLD_TYPES.get(
             str(document["notificationType"]), document["notificationType"]
@@ -139,6 +176,14 @@ def hear_notification(document: Document, host: str) -> Document:
     return heard
 
 
+def hear_proven_notification(document: Document, host: str) -> Document:
+    """The same as a server before 1.2 reads it: it believes the secret of the share, not senderDomain."""
+    if not host:
+        problems = tuple(Problem(name, "must be those of a share") for name in PROOF)
+        raise Forbidden("no share with your server has that providerId and sharedSecret", problems)
+    return hear_notification({**document, "senderDomain": host}, host)
+
+
 def hear_acceptance(document: Document) -> Document:
     """Before 1.2, recipientProvider was a URL."""
     provider = document.get("recipientProvider")
@@ -154,7 +199,8 @@ def hear_options_only(document: Document) -> Document:
     if not isinstance(options, dict) or not isinstance(options.get("sharedSecret"), str):
         problem = Problem("protocol.options.sharedSecret", "is missing")
         raise OcmError("this server speaks OCM 1.0 and reads options.sharedSecret only", (problem,))
-    heard = {**document, "protocol": {"name": "webdav", "options": options}}
+    # The sender could be left out when it was the owner (wire.md section 4).
+    heard = {"sender": document.get("owner"), **document, "protocol": {"name": "webdav", "options": options}}
     # It knows no end of a share; the sender keeps it all the same.
     heard.pop("expiration", None)
     return heard

@@ -16,8 +16,7 @@ def _speak(kind: str, document: Document, peer: Document | None = None, secret: 
             spoken = _legacy.speak_share(document, multi=False)
             return {name: value for name, value in spoken.items() if name != "expiration"}
         case "notification":
-            spoken = _legacy.speak_notification(document, (1, 0), secret)
-            return {name: value for name, value in spoken.items() if name != "senderDomain"}
+            return _legacy.speak_notification(document, (1, 0), secret)
     return document
 
 
@@ -28,7 +27,7 @@ def _hear(kind: str, document: Document, host: str = "") -> Document:
         case "share":
             return _legacy.hear_options_only(document)
         case "notification":
-            return _legacy.hear_notification(document, host)
+            return _legacy.hear_proven_notification(document, host)
     return document
 
 
@@ -55,8 +54,9 @@ def build(*, signed: bool = False) -> Dialect:
     return Dialect(
         name="ocm_1_0",
         api_version=VERSION,
-        discovery_served=(LEGACY_PATH, LEGACY_PATH + "/"),
-        discovery_tried=(LEGACY_PATH + "/", LEGACY_PATH),
+        # Practice, for want of a text: ownCloud 10 knows no other path (wire.md section 4).
+        discovery_served=(LEGACY_PATH + "/",),
+        discovery_tried=(LEGACY_PATH + "/",),
         speak=_speak,
         hear=_hear,
         plain=frozenset({"share-answer"}),

@@ -14,8 +14,7 @@ def _speak(kind: str, document: Document, peer: Document | None = None, secret: 
         case "share":
             return _legacy.speak_share(document, multi=_legacy.version(peer) >= (1, 1))
         case "notification":
-            spoken = _legacy.speak_notification(document, (1, 1), secret)
-            return {name: value for name, value in spoken.items() if name != "senderDomain"}
+            return _legacy.speak_notification(document, (1, 1), secret)
         case "acceptance":
             return {**document, "recipientProvider": f"https://{document['recipientProvider']}"}
     return document
@@ -26,7 +25,7 @@ def _hear(kind: str, document: Document, host: str = "") -> Document:
         case "discovery":
             return _legacy.hear_discovery(document)
         case "notification":
-            return _legacy.hear_notification(document, host)
+            return _legacy.hear_proven_notification(document, host)
         case "acceptance":
             return _legacy.hear_acceptance(document)
     return document

@@ -19,7 +19,7 @@ def _speak(kind: str, document: Document, peer: Document | None = None, secret: 
 
 
 def _hear(kind: str, document: Document, host: str = "") -> Document:
-    if kind == "discovery" and _legacy.version(document) < (1, 4):
+    if kind == "discovery" and _legacy.version(document) < (1, 5):
         return _legacy.hear_discovery(document)
     if kind == "notification" and ("senderDomain" not in document or "providerId" in document):
         return _legacy.hear_notification(document, host)

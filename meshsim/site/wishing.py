@@ -10,7 +10,7 @@ from meshsim.ocm.notification import Detail, FileDetail, Notification
 from meshsim.ocm.share import SHARE, ShareCreation
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import final
-from meshsim.site.records import Errand, ReceivedShare, SentShare, Wish, put, step_deal
+from meshsim.site.records import Errand, ReceivedShare, SentShare, Wish, put, share_key, step_deal
 from meshsim.site.sending import check_permissions
 from meshsim.stores import Drop, Put
 
@@ -102,8 +102,9 @@ class Wishing:
             resource_type=wish.resource_type,
             notification=Detail(file=detail),
         )
+        share = self.site.records.received(share_key(wish.peer, wish.resource)) if reshare else None
         try:
-            await self.site.notify(wish.peer, notification, "")
+            await self.site.notify(wish.peer, notification, "" if share is None else share.secret)
         except PeerError as error:
             if not final(error):
                 raise

@@ -50,14 +50,14 @@ def test_it_says_what_it_is(dialect):
 @settings(max_examples=50)
 @given(document=DOCUMENTS, host=st.sampled_from(["", "a.example.org"]))
 def test_anything_is_heard_or_refused(name, kind, document, host):
-    """A peer can send what it likes: the answer is a document or an OcmError, and the input stays as it was."""
+    """A peer can send what it likes: it becomes a document or an OcmError, and stays what it was."""
     before = copy.deepcopy(document)
     try:
-        heard = plugins.load("dialects", name)().hear(kind, document, host)
+        heard: object = plugins.load("dialects", name)().hear(kind, document, host)
     except OcmError as error:
-        assert error.message
-    else:
-        assert isinstance(heard, dict)
+        heard = error
+
+    assert isinstance(heard, (dict, OcmError))
     assert before == document
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import OcmError
-from meshsim.ocm.lifecycle import Share
+from meshsim.ocm.lifecycle import Deal, Share
 
 ACCENTS = {
     "standard": ("standard", {}),
@@ -96,6 +97,20 @@ def test_acceptance_reaches_a_sender_of_any_accent(sender):
     mesh.run(bob.accept(bob.received()[0]))
 
     assert Share.ACCEPTED is alice.given()[0].state
+
+
+@pytest.mark.parametrize("receiver", ["standard", *OLD])
+@pytest.mark.parametrize("sender", ["standard", *OLD])
+def test_a_share_is_passed_on_by_who_gave_it(sender, receiver):
+    """Old servers ask for it with the secret of the share; the sender gives the new share itself."""
+    mesh, alice, bob = pair(sender, receiver)
+    mesh.run(alice.share("/notes.txt", bob.address, permissions=("read", "share")))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    carol = OcmAddress("carol", "beta.example.org")
+    wish = mesh.run(bob.site.wishing.ask_reshare("bob", received.key, carol))
+
+    assert (Deal.DONE, "") == (wish.state, wish.reason)
+    assert {"bob", "carol"} == {share.recipient.user for share in alice.given()}
 
 
 def test_old_signatures_are_checked():
