@@ -120,7 +120,7 @@ class Mesh:
         self._stores: dict[str, Store] = {}
         self._storages: dict[str, Storage] = {}
         self._people: dict[str, People] = {}
-        self.fabric.hosts.resolver = self._resolve
+        self.fabric.resolver = self._resolve
         for name, fault in faults:
             self.fabric.add_fault(name, fault)
 

@@ -55,7 +55,8 @@ async def shares(site: Site, request: Request) -> Response:
     request, document = await _body(site, request, "share")
     creation = convert(document, ShareCreation)
     taken = await site.receiving.take(request, creation)
-    return answer(201, site.profile.dialect.speak("share-answer", plain(taken), None, ""))
+    # No accent says this otherwise; what a peer makes of it is its own affair.
+    return answer(201, taken)
 
 
 async def notifications(site: Site, request: Request) -> Response:
@@ -77,7 +78,7 @@ async def invite_accepted(site: Site, request: Request) -> Response:
         return answer(error.status, {"message": error.message, **told})
     except UnknownToken as error:
         return answer(site.profile.dialect.statuses.get("unknown-token", 400), {"message": error.message})
-    return answer(200, site.profile.dialect.speak("identity", plain(identity), None, ""))
+    return answer(200, identity)
 
 
 async def token(site: Site, request: Request) -> Response:

@@ -69,6 +69,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Called with kind, document, and the host it is known to come from, if it is. OcmError."""
     plain: frozenset[str]
     """Kinds that it hears exactly as the newest draft has them, so that nothing need be done."""
+    speaks_plain: Callable[[Document], frozenset[str]]
+    """Kinds that it says, to a server with that heard discovery document, as the newest draft has them."""
     signing: Signing | None
     exchanges: bool
     """Whether it knows token exchange."""

@@ -59,6 +59,7 @@ def build(*, signed: bool = False) -> Dialect:
         discovery_tried=(LEGACY_PATH + "/",),
         speak=_speak,
         hear=_hear,
+        speaks_plain=lambda peer: frozenset({"share-answer"}),
         plain=frozenset({"share-answer"}),
         signing=SIGNING if signed else None,
         exchanges=False,

@@ -40,6 +40,7 @@ def build() -> Dialect:
         discovery_tried=(LEGACY_PATH, LEGACY_PATH + "/"),
         speak=_speak,
         hear=_hear,
+        speaks_plain=lambda peer: frozenset({"share-answer", "identity"}),
         plain=frozenset({"share", "share-answer", "identity"}),
         signing=None,
         exchanges=False,

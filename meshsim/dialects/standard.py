@@ -8,14 +8,19 @@ from meshsim.ocm.notification import TYPES
 
 
 def _speak(kind: str, document: Document, peer: Document | None = None, secret: str = "") -> Document:
-    if peer is None or kind not in ("share", "notification"):
+    if peer is None or kind in _speaks_plain(peer):
         return document
     theirs = _legacy.version(peer)
-    if kind == "notification" and theirs < (1, 5):
+    if kind == "notification":
         return _legacy.speak_notification(document, theirs, secret)
-    if kind == "share" and theirs < (1, 2):
-        return _legacy.speak_share(document, multi=theirs == (1, 1))
-    return document
+    return _legacy.speak_share(document, multi=theirs == (1, 1))
+
+
+def _speaks_plain(peer: Document) -> frozenset[str]:
+    theirs = _legacy.version(peer)
+    if theirs >= (1, 5):
+        return frozenset(KINDS)
+    return frozenset(KINDS) - ({"share", "notification"} if theirs < (1, 2) else {"notification"})
 
 
 def _hear(kind: str, document: Document, host: str = "") -> Document:
@@ -41,6 +46,7 @@ def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
         speak=_speak,
         hear=_hear,
         plain=frozenset(KINDS) - {"discovery", "notification"},
+        speaks_plain=_speaks_plain,
         signing=SIGNING if signed else None,
         exchanges=True,
         invites=True,

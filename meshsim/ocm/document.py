@@ -92,9 +92,11 @@ def convert(document: object, kind: type[T]) -> T:
     except msgspec.ValidationError:
         problems = tuple(_problems(document, kind, ""))
     else:
-        problems = tuple(_faults(value, ""))
-        if not problems:
+        found: list[Problem] = []
+        _find_faults(value, "", found)
+        if not found:
             return value
+        problems = tuple(found)
     raise OcmError("; ".join(f"{p.name}: {p.message}" for p in problems[:5]), problems)
 
 
@@ -150,23 +152,24 @@ def _make_plan(kind: Any) -> _Plan:
     )
 
 
-def _faults(value: Any, path: str) -> Iterator[Problem]:
-    """What is wrong with a value whose types are right."""
+def _find_faults(value: Any, path: str, found: list[Problem]) -> None:
+    """Add what is wrong with a value whose types are right."""
     plan = _plan(type(value))
     for name, spelled, check in plan.checks:
-        found = getattr(value, name)
-        if found is not None and (reason := check(found)) is not None:
-            yield Problem(path + spelled, reason)
+        given = getattr(value, name)
+        if given is not None and (reason := check(given)) is not None:
+            found.append(Problem(path + spelled, reason))
     for name, spelled in plan.nested:
         inner = getattr(value, name)
-        if isinstance(inner, tuple):
+        if inner is None:
+            continue
+        if type(inner) is tuple:
             for index, item in enumerate(inner):
-                yield from _faults(item, f"{path}{spelled}[{index}].")
-        elif inner is not None:
-            yield from _faults(inner, f"{path}{spelled}.")
+                _find_faults(item, f"{path}{spelled}[{index}].", found)
+        else:
+            _find_faults(inner, f"{path}{spelled}.", found)
     if plan.whole:
-        for problem in value.faults():
-            yield Problem(path + problem.name, problem.message)
+        found += [Problem(path + problem.name, problem.message) for problem in value.faults()]
 
 
 def _problems(document: object, kind: Any, path: str) -> Iterator[Problem]:
@@ -179,7 +182,9 @@ def _problems(document: object, kind: Any, path: str) -> Iterator[Problem]:
     except msgspec.ValidationError:
         pass
     else:
-        yield from _faults(value, path)
+        found: list[Problem] = []
+        _find_faults(value, path, found)
+        yield from found
         return
     checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
     for field in msgspec.structs.fields(kind):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.document import convert, load, plain
+from meshsim.ocm.document import convert, load
 from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError
 from meshsim.ocm.invite import Acceptance, Identity, Invite
 from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
@@ -144,7 +144,7 @@ class Inviting:
             email=user.email,
             name=user.name,
         )
-        response = await site.peers.post(peer, "/invite-accepted", "acceptance", plain(acceptance))
+        response = await site.peers.post(peer, "/invite-accepted", "acceptance", acceptance)
         response = await judge(peer, response, also=(409,))
         try:
             document = load(await read_answer(response))

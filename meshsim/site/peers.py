@@ -10,7 +10,7 @@ import msgspec
 from meshsim.dialects import Document
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.discovery import Discovery
-from meshsim.ocm.document import convert, dump, load
+from meshsim.ocm.document import convert, dump, load, plain
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated
 from meshsim.ocm.keys import JwkSet, PublicKey
 from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
@@ -37,6 +37,8 @@ class Peer(msgspec.Struct):
     document: Document
     """Its discovery document in the words of the newest draft."""
     discovery: Discovery
+    plain: frozenset[str]
+    """Kinds of documents that our accent says to it without a change."""
     fetched: float
     keys: JwkSet | None = None
     keys_fetched: float = 0.0
@@ -79,7 +81,8 @@ class Peers:
             if not discovery.enabled:
                 raise PeerError(f"{host} has switched OCM off (enabled is false)")
             base = self._check_authority(host, discovery)
-            return Peer(host, base, document, discovery, self.site.now())
+            spoken = profile.dialect.speaks_plain(document)
+            return Peer(host, base, document, discovery, spoken, self.site.now())
         raise PeerError(f"discovery of {host} failed: {'; '.join(failures)}", certain=certain)
 
     def _check_authority(self, host: str, discovery: Discovery) -> str:
@@ -138,13 +141,21 @@ class Peers:
             raise Unauthenticated(f"{peer.host} has no key {keyid!r}")
         return found
 
-    async def post(self, peer: Peer, path: str, kind: str, document: Document, secret: str = "") -> Response:
+    async def post(
+        self, peer: Peer, path: str, kind: str, value: msgspec.Struct, secret: str = ""
+    ) -> Response:
         """Say something to a peer's OCM API in our accent. PeerError if there was no answer.
 
         Redirects are not followed: what we sign is for this URL (wire.md section 8, 25).
         """
-        spoken = self.site.profile.dialect.speak(kind, document, peer.document, secret)
-        return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, dump(spoken), JSON)
+        body = dump(self.spoken(peer, kind, value, secret))
+        return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, body, JSON)
+
+    def spoken(self, peer: Peer, kind: str, value: msgspec.Struct, secret: str = "") -> object:
+        """A value as we say it to that peer; LocalError if our accent has no words for it."""
+        if kind in peer.plain:
+            return value
+        return self.site.profile.dialect.speak(kind, plain(value), peer.document, secret)
 
     async def send_signed(self, peer: Peer, url: str, body: bytes, headers: dict[str, str]) -> Response:
         """POST a body, signed if we can sign and the peer can check (OCM-SIG-010)."""

@@ -4,7 +4,7 @@ Rows are frozen; a change writes a new row. What belongs together is committed t
 a crash between two steps finds all of it or none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -274,26 +274,23 @@ class Records:
         return self._rows(ERRANDS, None)
 
 
+PLACES: Mapping[type, Callable[[Any], tuple[str, str, str]]] = {
+    SentShare: lambda row: (SENT_SHARES, row.provider_id, row.owner),
+    ReceivedShare: lambda row: (RECEIVED_SHARES, row.key, row.recipient),
+    Contact: lambda row: (CONTACTS, contact_key(row.user, row.address), row.user),
+    Invitation: lambda row: (INVITATIONS, row.token, row.user),
+    Joining: lambda row: (JOININGS, row.key, row.user),
+    Wish: lambda row: (WISHES, row.key, row.user),
+    Parting: lambda row: (PARTINGS, contact_key(row.user, row.address), row.user),
+    Errand: lambda row: (ERRANDS, row.key, ""),
+}
+"""Table, key and group of each kind of row."""
+
+
 def put(row: Any) -> Put:
     """The change that writes a row into its table."""
-    match row:
-        case SentShare():
-            return Put(SENT_SHARES, row.provider_id, row, row.owner)
-        case ReceivedShare():
-            return Put(RECEIVED_SHARES, row.key, row, row.recipient)
-        case Contact():
-            return Put(CONTACTS, contact_key(row.user, row.address), row, row.user)
-        case Invitation():
-            return Put(INVITATIONS, row.token, row, row.user)
-        case Joining():
-            return Put(JOININGS, row.key, row, row.user)
-        case Wish():
-            return Put(WISHES, row.key, row, row.user)
-        case Parting():
-            return Put(PARTINGS, contact_key(row.user, row.address), row, row.user)
-        case Errand():
-            return Put(ERRANDS, row.key, row)
-    raise TypeError(f"no table for {type(row).__name__}")
+    table, key, group = PLACES[type(row)](row)
+    return Put(table, key, row, group)
 
 
 def put_indexes(share: SentShare) -> tuple[Put, Put]:

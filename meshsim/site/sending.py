@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.document import plain
 from meshsim.ocm.errors import Conflict, LocalError, NotFound, OcmError, PeerError, RemoteError
 from meshsim.ocm.lifecycle import HELD, OPEN, Refused, Share, ShareEvent
 from meshsim.ocm.notification import Detail, FileDetail, Notification
@@ -75,7 +74,7 @@ class Sending:
         )
         share = replace(share, secret=site.granting.secrets.issue(site.granting.grant(share, expiration)))
         # Said before anything is written: a share that our accent cannot express is not begun.
-        site.profile.dialect.speak("share", plain(self._creation(share, peer)), peer.document, "")
+        site.peers.spoken(peer, "share", self._creation(share, peer))
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         errand = site.outbox.errand("sent", provider_id, recipient.host)
@@ -278,8 +277,7 @@ class Sending:
         site = self.site
         try:
             peer = await site.peers.discover(share.recipient.host)
-            document = plain(self._creation(share, peer))
-            response = await site.peers.post(peer, "/shares", "share", document)
+            response = await site.peers.post(peer, "/shares", "share", self._creation(share, peer))
             await judge(peer, response)
             # Only 201 means that the share is there (OCM-SHARE-123).
             if response.status != 201:

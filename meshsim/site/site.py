@@ -148,8 +148,7 @@ class Site:
         peer = await self.peers.discover(host)
         if not peer.discovery.can("notifications"):
             return
-        document = plain(notification)
-        await judge(peer, await self.peers.post(peer, "/notifications", "notification", document, secret))
+        await judge(peer, await self.peers.post(peer, "/notifications", "notification", notification, secret))
 
     @cached_property
     def key(self) -> PrivateKey:

@@ -81,11 +81,12 @@ class MemoryStore:
 
 
 def _check(change: Put | Drop) -> None:
-    if not isinstance(change, Put | Drop):
+    kind = type(change)
+    if kind is not Put and kind is not Drop:
         raise TypeError(f"not a change: {change!r}")
-    if not (isinstance(change.table, str) and isinstance(change.key, str)):
+    if type(change.table) is not str or type(change.key) is not str:
         raise TypeError(f"table and key must be text: {change!r}")
-    if isinstance(change, Put) and not (change.row is not None and isinstance(change.group, str)):
+    if isinstance(change, Put) and (change.row is None or type(change.group) is not str):
         raise TypeError(f"a row is missing or its group is not text: {change!r}")
 
 

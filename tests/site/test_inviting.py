@@ -47,9 +47,9 @@ def test_an_invite_is_used_once(mesh, alice, bob):
     """A second taker gets 409 and learns nothing; no contact comes of it."""
     invite = alice.invite()
     mesh.run(bob.accept_invite(invite))
-    status, answer = acceptance(mesh, "gamma.example.org", "alpha.example.org", **body(
-        invite.token, "gamma.example.org", "carol"
-    ))
+    status, answer = acceptance(
+        mesh, "gamma.example.org", "alpha.example.org", **body(invite.token, "gamma.example.org", "carol")
+    )
 
     assert 409 == status
     assert {"message"} == {*answer}

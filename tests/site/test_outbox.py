@@ -173,9 +173,7 @@ def test_a_repeated_offer_is_answered_alike():
 
     async def again(body):
         peer = await client.peers.discover(BETA)
-        return await client.peers.send_signed(
-            peer, first.url, body, {"content-type": "application/json"}
-        )
+        return await client.peers.send_signed(peer, first.url, body, {"content-type": "application/json"})
 
     assert 201 == mesh.run(again(first.body)).status
     assert 1 == len(bob.received())

@@ -33,9 +33,16 @@ def test_the_notification_says_what_the_draft_asks(mesh, alice, bob):
     (exchange,) = offers(mesh)
     body = json.loads(exchange.request.body)
 
-    assert {"shareWith", "name", "providerId", "owner", "sender", "shareType", "resourceType", "protocol"} <= {
-        *body
-    }
+    assert {
+        "shareWith",
+        "name",
+        "providerId",
+        "owner",
+        "sender",
+        "shareType",
+        "resourceType",
+        "protocol",
+    } <= {*body}
     assert "folder" == body["resourceType"]
     assert int(mesh.now) + 3600 >= body["expiration"]
     assert {"uri", "sharedSecret", "permissions"} <= {*body["protocol"]["webdav"]}

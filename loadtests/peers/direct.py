@@ -1,0 +1,214 @@
+"""The limit of the six-request flow: two sites that call each other's functions, and nothing else.
+
+No HTTP, no network, no policies, no transcript, no error answers: what is left is the JSON, the token,
+the signatures and dictionaries. The methods are those of the measurements that set our goals: typed
+JSON by msgspec, a JWT made once and verified once a flow by PyJWT, Ed25519 by the library we use.
+"""
+
+import hashlib
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+
+import jwt
+import msgspec
+from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
+
+NOW = 1_767_225_600
+
+
+class Acceptance(msgspec.Struct, rename="camel"):
+    """invite-accepted"""
+
+    recipient_provider: str
+    token: str
+    user_id: str = msgspec.field(name="userID")
+    email: str
+    name: str
+
+
+class Webdav(msgspec.Struct, rename="camel"):
+    """protocol.webdav"""
+
+    uri: str
+    shared_secret: str
+    permissions: list[str]
+    requirements: list[str]
+
+
+class Protocol(msgspec.Struct):
+    """protocol"""
+
+    name: str
+    webdav: Webdav
+
+
+class Share(msgspec.Struct, rename="camel"):
+    """shares"""
+
+    share_with: str
+    name: str
+    provider_id: str
+    owner: str
+    sender: str
+    share_type: str
+    resource_type: str
+    protocol: Protocol
+
+
+class File(msgspec.Struct, rename="camel"):
+    """notification.file"""
+
+    provider_id: str
+
+
+class Detail(msgspec.Struct):
+    """notification"""
+
+    file: File
+
+
+class Notification(msgspec.Struct, rename="camel"):
+    """notifications"""
+
+    notification_type: str
+    sender_domain: str
+    resource_type: str
+    notification: Detail
+
+
+encode = msgspec.json.Encoder().encode
+decoders = {kind: msgspec.json.Decoder(kind) for kind in (Acceptance, Share, Notification)}
+
+MULTISTATUS = (
+    '<?xml version="1.0" encoding="utf-8"?><D:multistatus xmlns:D="DAV:"><D:response><D:href>%s</D:href>'
+    "<D:propstat><D:prop><D:resourcetype/><D:getcontentlength>%d</D:getcontentlength>"
+    "<D:getlastmodified>Thu, 01 Jan 2026 00:00:00 GMT</D:getlastmodified><D:getetag>%s</D:getetag>"
+    "<D:getcontenttype>application/octet-stream</D:getcontenttype></D:prop>"
+    "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>"
+)
+
+
+class Site:
+    """Dictionaries and a key."""
+
+    def __init__(self, host: str, seed: bytes) -> None:
+        self.host = host
+        self.public, self.secret = crypto_sign_seed_keypair(seed)
+        self.jwt_key = hashlib.sha256(seed).hexdigest()
+        self.invites: dict[str, str] = {}
+        self.contacts: dict[str, str] = {}
+        self.sent: dict[str, Share] = {}
+        self.secrets: dict[str, str] = {}
+        self.received: dict[str, Share] = {}
+        self.states: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
+
+    def sign(self, path: str, body: bytes) -> tuple[str, str, bytes]:
+        """Digest, parameters and signature of a POST."""
+        digest = f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
+        params = (
+            '("@method" "@target-uri" "content-digest" "content-length")'
+            f';created={NOW};keyid="{self.host}#1";alg="ed25519";tag="ocm"'
+        )
+        signature = crypto_sign(base(path, digest, len(body), params), self.secret)[:64]
+        return digest, params, b64encode(signature)
+
+    def verify(self, peer: "Site", path: str, body: bytes, signed: tuple[str, str, bytes]) -> None:
+        """Raise if it is not the peer's."""
+        digest, params, signature = signed
+        if b64encode(hashlib.sha256(body).digest()).decode() != digest[9:-1]:
+            raise ValueError("digest")
+        crypto_sign_open(b64decode(signature) + base(path, digest, len(body), params), peer.public)
+
+    def invite_accepted(self, body: bytes) -> bytes:
+        """The inviting site."""
+        acceptance = decoders[Acceptance].decode(body)
+        user = self.invites.pop(acceptance.token)
+        self.contacts[f"{acceptance.user_id}@{acceptance.recipient_provider}"] = user
+        return encode({"userID": user, "email": "a@example.org", "name": "Alice"})
+
+    def shares(self, body: bytes) -> bytes:
+        """The receiving site."""
+        share = decoders[Share].decode(body)
+        self.received[share.provider_id] = share
+        return encode({"recipientDisplayName": "Bob"})
+
+    def token(self, body: bytes) -> bytes:
+        """The sending site."""
+        form = dict(pair.split("=") for pair in body.decode().split("&"))
+        provider_id = self.secrets[form["code"]]
+        claims = {"sub": provider_id, "client_id": form["client_id"], "iat": NOW, "exp": NOW + 3600}
+        token = jwt.encode(claims, self.jwt_key, algorithm="HS256")
+        return encode({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    def dav(self, method: str, provider_id: str, token: str) -> bytes:
+        """WebDAV at the sending site; a token is verified when it is first seen."""
+        known = self.tokens.get(token)
+        if known is None:
+            options = {"verify_exp": False, "verify_iat": False}
+            known = jwt.decode(token, self.jwt_key, algorithms=["HS256"], options=options)["sub"]
+            self.tokens[token] = known
+        if known != provider_id:
+            raise ValueError("token")
+        data = self.files[provider_id]
+        if method == "PROPFIND":
+            return (MULTISTATUS % (f"/dav/ocm/{provider_id}", len(data), '"1"')).encode()
+        return data
+
+    def notifications(self, body: bytes) -> bytes:
+        """The sending site."""
+        notification = decoders[Notification].decode(body)
+        self.states[notification.notification.file.provider_id] = "accepted"
+        return b"{}"
+
+
+def base(path: str, digest: str, length: int, params: str) -> bytes:
+    """What is signed."""
+    return (
+        f'"@method": POST\n"@target-uri": https://{path}\n"content-digest": {digest}\n'
+        f'"content-length": {length}\n"@signature-params": {params}'
+    ).encode()
+
+
+def prepare(signed: bool) -> Callable[[int], None]:
+    """A function that runs one flow, of a number never used before."""
+    alpha, beta = Site("alpha.example.org", bytes(32)), Site("beta.example.org", bytes([1] * 32))
+
+    def post(source: Site, target: Site, name: str, body: bytes) -> bytes:
+        path = f"{target.host}/ocm/{name}"
+        if signed:
+            target.verify(source, path, body, source.sign(path, body))
+        answer: bytes = getattr(target, name)(body)
+        return answer
+
+    def flow(number: int) -> None:
+        invite, provider_id, secret = f"invite-{number}", f"share-{number}", f"secret-{number}"
+        alpha.invites[invite] = "alice"
+        alpha.files[provider_id] = b"x" * 1024
+        acceptance = Acceptance(beta.host, invite, f"bob{number}", "b@example.org", "Bob")
+        identity = msgspec.json.decode(post(beta, alpha, "invite_accepted", encode(acceptance)))
+        beta.contacts[f"{identity['userID']}@{alpha.host}"] = "bob"
+        webdav = Webdav(provider_id, secret, ["read"], ["must-exchange-token"])
+        share = Share(
+            share_with=f"bob@{beta.host}",
+            name="data.bin",
+            provider_id=provider_id,
+            owner=f"alice@{alpha.host}",
+            sender=f"alice@{alpha.host}",
+            share_type="user",
+            resource_type="file",
+            protocol=Protocol("multi", webdav),
+        )
+        alpha.sent[provider_id], alpha.secrets[secret] = share, provider_id
+        post(alpha, beta, "shares", encode(share))
+        form = f"grant_type=authorization_code&client_id={beta.host}&code={secret}".encode()
+        token = msgspec.json.decode(post(beta, alpha, "token", form))["access_token"]
+        if b"<D:getcontentlength>1024<" not in alpha.dav("PROPFIND", provider_id, token):
+            raise ValueError("PROPFIND")
+        if len(alpha.dav("GET", provider_id, token)) != 1024:
+            raise ValueError("GET")
+        accepted = Notification("SHARE_ACCEPTED", beta.host, "file", Detail(File(provider_id)))
+        post(beta, alpha, "notifications", encode(accepted))
+
+    return flow

@@ -1,0 +1,39 @@
+"""The six-request flow in a simulated mesh, with everything that a site does otherwise."""
+
+from collections.abc import Callable
+
+from meshsim.mesh import Mesh, Plan, Topology
+
+ALPHA, BETA = "alpha.example.org", "beta.example.org"
+
+
+def prepare(signed: bool) -> Callable[[int], None]:
+    """A function that runs one flow, of a number never used before."""
+    plans = tuple(
+        Plan(host, dialect_options={"signed": signed}, settings={"unsigned_tokens": True})
+        for host in (ALPHA, BETA)
+    )
+    mesh = Mesh(Topology(plans, latency=0.0))
+    alpha, beta = mesh.site(ALPHA), mesh.site(BETA)
+
+    async def six_requests(number: int) -> None:
+        name = f"data-{number}.bin"
+        alpha.ports.storage.write(f"/alice/{name}", b"x" * 1024)
+        invitation = alpha.inviting.invite("alice")
+        joined = await beta.inviting.accept("bob", alpha.inviting.text(invitation))
+        if joined.inviter is None:
+            raise ValueError(joined.reason)
+        share = await alpha.sending.share("alice", name, beta.address("bob"), require_exchange=True)
+        key = f"{ALPHA} {share.provider_id}"
+        await beta.receiving.accept("bob", key)
+        found = await beta.opening.request("bob", key, "PROPFIND", headers={"depth": "0"})
+        if found.status != 207:
+            raise ValueError("PROPFIND")
+        read = await beta.opening.request("bob", key, "GET")
+        if not isinstance(read.body, bytes) or len(read.body) != 1024:
+            raise ValueError("GET")
+
+    def flow(number: int) -> None:
+        mesh.run(six_requests(number))
+
+    return flow
