@@ -19,6 +19,18 @@ def test_numbered_users_exist_without_being_made():
         assert people.find(stranger) is None
 
 
+def test_nobody_is_made_up_before_being_looked_at():
+    """Who exists, and who is in a group, is known without Faker, which is slow to import."""
+    code = (
+        "import sys; from meshsim.people import People; p = People(0, 'a.example.org', 37_000, 9);"
+        "assert p.knows('u9') and p.group('g9'); print('faker' in sys.modules);"
+        "p.find('u9'); print('faker' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ["False", "True"] == run.stdout.split()
+
+
 def test_named_users_keep_their_names():
     """Identifiers are compared as they are, case included (OCM-ADDR-002)."""
     people = People(0, HOST, ("alice", "Bob"))
@@ -44,8 +56,9 @@ def test_a_home_has_files_and_a_strangers_has_none():
     """There is something to share in every home."""
     files = People(0, HOST, ("alice",)).files("alice")
 
-    assert {"notes.txt", "papers/abstract.txt"} <= files.keys()
+    assert ["data", "notes.txt", "papers", "papers"] == sorted(path.partition("/")[0] for path in files)
     assert all(files.values())
+    assert b"run,count,label" == files["data/measurements.csv"].splitlines()[0]
     assert People(0, HOST, ("alice",)).files("bob") is None
 
 

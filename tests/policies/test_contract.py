@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meshsim import plugins
+from meshsim.ocm.errors import OcmError
 from meshsim.policies import ADMIT, Decision, Facts, every, some
 
 OPTIONS = {
@@ -81,3 +82,24 @@ def test_each_policy_decides_as_its_name_says(name, changes, status):
 def test_every_policy_has_a_case():
     """A new file needs a line in the table above."""
     assert set(plugins.names("policies")) == {name for name, _, _ in CASES}
+
+
+@pytest.mark.parametrize("name", ["allowlist", "denylist"])
+def test_hosts_of_a_list_are_names_however_written(name):
+    """Case and the usual port make no other host; a name above it or with another port does."""
+    policy = plugins.load("policies", name)(hosts=["Site.Example.ORG:443"])
+    listed = {
+        h
+        for h in ("site.example.org", "site.example.org:8443", "example.org", "a.site.example.org")
+        if policy(facts(peer=h)).admit is (name == "allowlist")
+    }
+
+    assert {"site.example.org"} == listed
+
+
+@pytest.mark.parametrize("name", ["allowlist", "denylist"])
+def test_a_list_takes_no_patterns_or_urls(name):
+    """A line that would never match anybody is a mistake, not a rule."""
+    for host in ("*.example.org", "https://site.example.org", ""):
+        with pytest.raises(OcmError):
+            plugins.load("policies", name)(hosts=[host])
