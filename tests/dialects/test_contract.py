@@ -70,6 +70,15 @@ def test_plain_kinds_are_heard_unchanged(dialect):
         assert document == dialect.hear(kind, document, "a.example.org")
 
 
+@pytest.mark.parametrize("version", ["1.0-proposal1", "1.1.0", "1.2.0", "1.4.0", "1.5.0"])
+@pytest.mark.parametrize("capabilities", [[], ["protocol-object"]])
+def test_what_it_speaks_plainly_is_said_unchanged(dialect, version, capabilities, share_document):
+    """Sites leave out the translation of these kinds, so there must be nothing to translate."""
+    peer = {"apiVersion": version, "capabilities": capabilities}
+    for kind in dialect.speaks_plain(peer):
+        assert share_document == dialect.speak(kind, share_document, peer, "s3cret"), kind
+
+
 def test_its_discovery_is_understood_by_all(dialect):
     """What a site of this accent says of itself is a usable document to every accent that finds it."""
     site = Mesh(Topology((Plan("a.example.org", dialect=dialect.name),))).site("a.example.org")
