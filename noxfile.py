@@ -50,6 +50,8 @@ def release(session: nox.Session) -> None:
     if sorted(tops) != ["meshsim", f"{wheel.name.rsplit('-', 3)[0]}.dist-info"]:
         session.error(f"the wheel holds more than one import name: {sorted(tops)}")
     scenarios = [p.stem for p in sorted(Path("scenarios").glob("[!_]*.py"))]
+    if not scenarios:
+        session.error("there is no scenario to try it with")
     session.install(str(wheel))
     session.chdir(session.create_tmp())
     for scenario in scenarios:

@@ -171,6 +171,17 @@ def test_what_is_imported_is_declared():
         assert declared & {found.lower() for found in packages_distributions()[name]}, name
 
 
+def test_the_lock_is_current():
+    """All that the tests need is locked, at a version that is asked for; `nox -s lock` makes it so."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "requirements" / "dev.txt").read_text().splitlines()
+    locked = dict(line.split("==") for line in lines if line and line[0] not in "# ")
+
+    for text in project["dependencies"] + project["optional-dependencies"]["dev"]:
+        asked = Requirement(text)
+        assert asked.specifier.contains(locked[asked.name.lower()]), text
+
+
 @pytest.mark.parametrize("scenario", bundle.names("scenarios"))
 def test_every_scenario_runs_in_a_bare_install(bare, folder, scenario):
     """No scenario needs an extra."""
