@@ -104,7 +104,7 @@ class Hosts:
             if factory is None:
                 raise NetworkError("no such host", sent=False)
             host = self.get(name)
-            host.factory = host.factory or factory
+            host.factory = factory
         return host
 
     def alias(self, name: str, host: str) -> None:

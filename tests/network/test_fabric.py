@@ -1,13 +1,15 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
 from meshsim.clocks import offset
+from meshsim.faults import duplicate, lost_answer
 from meshsim.network.fabric import Fabric
 from meshsim.network.kernel import Crashed, Kernel, sleep
-from meshsim.wire import FileSlice, NetworkError, Request, Response
+from meshsim.wire import FileSlice, NetworkError, Request, Response, Transcript
 
 ALPHA, BETA, GAMMA = "alpha.example.org", "beta.example.org", "gamma.example.org"
 HELLO = Request("POST", f"https://{BETA}/x", body=b"hello")
@@ -386,6 +388,80 @@ def test_a_host_can_be_crashed_from_within_its_own_handler(fabric):
 
     assert [] == went_on
     assert 1 == len(fabric.transcript)
+
+
+def test_a_dead_host_does_not_answer_although_its_code_came_to_an_end(fabric):
+    """Its last words reach nobody."""
+
+    async def handler(request):
+        fabric.crash(GAMMA)
+        return Response(200)
+
+    fabric.attach(GAMMA, handler)
+
+    with pytest.raises(NetworkError, match="connection reset"):
+        ask(fabric, Request("GET", f"https://{GAMMA}/"))
+    assert last(fabric).response is None
+
+
+def test_a_dead_caller_does_not_go_on_with_the_answer(fabric):
+    """Even if it comes without any delay."""
+
+    async def handler(request):
+        fabric.crash(ALPHA)
+        return Response(200)
+
+    fabric.attach(GAMMA, handler)
+
+    with pytest.raises(Crashed):
+        ask(fabric, Request("GET", f"https://{GAMMA}/"))
+    assert ("the caller went down", 200) == (last(fabric).error, last(fabric).response.status)
+
+
+def test_time_spent_in_a_nested_run_counts_for_the_timeout(fabric):
+    """A handler that blocks for a minute has not answered in ten seconds."""
+
+    async def handler(request):
+        fabric.kernel.run(sleep(60))
+        return Response(200)
+
+    fabric.attach(GAMMA, handler)
+
+    with pytest.raises(NetworkError, match="timeout"):
+        ask(fabric, Request("GET", f"https://{GAMMA}/"))
+
+
+@pytest.mark.parametrize("latency", [0.0, 0.01])
+def test_each_exchange_is_finished_once(latency):
+    """Answered, lost, refused, repeated or late: an observer sees it, and nothing is kept but the digest."""
+
+    def story(*, keep):
+        seen = []
+        transcript = Transcript(keep=keep, observers=(lambda exchange: seen.append(exchange.number),))
+        fabric = Fabric(Kernel(), 3, latency=latency, transcript=transcript)
+        waiting_host(fabric)
+        for name, build in (("lost_answer", lost_answer.build), ("duplicate", duplicate.build)):
+            fabric.add_fault(name, build(probability=0.3, end=60))
+
+        async def call(timeout=5.5):
+            with suppress(NetworkError):
+                await fabric.port(ALPHA).send(Request("GET", f"https://{GAMMA}/"), timeout)
+
+        for _ in range(30):
+            fabric.kernel.spawn(call())
+        fabric.kernel.spawn(call(timeout=1.0))
+        fabric.kernel.later(70, lambda: fabric.kernel.spawn(call()))
+        fabric.kernel.later(72, lambda: fabric.crash(GAMMA))
+        fabric.kernel.later(73, lambda: fabric.kernel.spawn(call()))
+        assert fabric.kernel.settle()
+        return seen, transcript
+
+    (seen, kept), (seen_again, forgotten) = story(keep=True), story(keep=False)
+
+    assert list(range(1, len(kept) + 1)) == sorted(seen) == sorted(seen_again)
+    assert {"", "timeout", "connection reset", "connection refused"} < {e.error for e in kept}
+    assert [] == list(forgotten)
+    assert kept.digest() == forgotten.digest()
 
 
 def test_whoever_drives_the_code_of_a_crashed_host_gets_crashed(fabric):
