@@ -8,6 +8,8 @@ from meshsim.ocm.errors import LocalError, OcmError
 from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal, Share
 
+pytestmark = pytest.mark.mesh(3)
+
 
 def acceptance(mesh, source, target, **body):
     """POST /invite-accepted from one site to another, signed by the first."""

@@ -1,0 +1,198 @@
+"""The command line. Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our fault."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from meshsim import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from meshsim.running import Run
+
+WRONG, MISUSE, OUR_FAULT = 1, 2, 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A ScienceMesh of complete Open Cloud Mesh providers, simulated in one process.",
+)
+
+Json = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write the facts; - for standard output.")
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"meshsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that `run` knows."""
+    from meshsim import bundle
+
+    for name in bundle.names("scenarios"):
+        first = (bundle.load("scenarios", name).__doc__ or "").partition("\n")[0]
+        typer.echo(f"{name:12} {first}")
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A name that `meshsim scenarios` lists.")],
+    sites: Annotated[int | None, typer.Option(min=2, max=5000, help="How many sites.")] = None,
+    users: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many users in all.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 0,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="NAME:ARGS", help="An accident; may be given several times.")
+    ] = None,
+    json: Json = None,
+    har: Annotated[str | None, typer.Option(metavar="FILE", help="Write every exchange as HAR 1.2.")] = None,
+) -> None:
+    """Run a scenario and judge it."""
+    from meshsim import bundle, plugins, running
+    from meshsim.story import Options
+
+    try:
+        module = bundle.load("scenarios", scenario)
+        running.load_faults(fault or [])
+    except (bundle.UnknownModule, plugins.UnknownPlugin, ValueError, TypeError) as error:
+        _misuse(str(error))
+    for path in (json, har):
+        if path not in (None, "-") and not Path(str(path)).absolute().parent.is_dir():
+            _misuse(f"cannot write {path}: there is no such folder")
+    console = _console(stderr=json == "-")
+    options = Options(sites=sites, users=users, seed=seed)
+    with _progress(scenario) as progress:
+        done = running.run(scenario, module, options, fault or [], progress)
+    if json is not None:
+        _write_json(json, done.report)
+    if har is not None:
+        _write_har(har, done)
+    bundle.load("reports", "text").render(done.report, console)
+    if not done.report["ok"]:
+        console.print(f"to repeat this: [bold]{done.report['repeat']}[/]", soft_wrap=True)
+        raise typer.Exit(WRONG)
+
+
+@app.command()
+def bench(
+    json: Json = None,
+    only: Annotated[str | None, typer.Option(help="Only rows whose id contains this.")] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, help="How long each flow is measured in a round.")
+    ] = 1.0,
+) -> None:
+    """Measure speed, as ratios with peers measured in the same run."""
+    from meshsim import bundle
+
+    measured = bundle.load("loadtests", "bench").measure(only or "", seconds)
+    report = {"version": __version__, "rows": []}
+    for row in measured:
+        report["rows"].append(row)
+        bundle.load("reports", "bench").line(row, _console(stderr=json == "-"))
+    if not report["rows"]:
+        _misuse(f"no measurement has {only!r} in its id")
+    if json is not None:
+        _write_json(json, report)
+
+
+def _misuse(message: str) -> None:
+    typer.echo(f"meshsim: {message}", err=True)
+    raise typer.Exit(MISUSE)
+
+
+def _console(*, stderr: bool) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+class _progress:
+    """Says on the terminal how many flows are done; silent where nobody watches."""
+
+    def __init__(self, scenario: str) -> None:
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        console = _console(stderr=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task(f"{scenario}: starting")
+        self._name = scenario
+
+    def __enter__(self) -> "Callable[[int], None]":
+        self._bar.start()
+        return lambda count: self._bar.update(self._task, description=f"{self._name}: {count} flows")
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+
+def _write_json(path: str, document: Any) -> None:
+    import json
+
+    text = json.dumps(document, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+    else:
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def _write_har(path: str, done: "Run") -> None:
+    from meshsim import bundle
+
+    write = bundle.load("reports", "har").write
+    entries = (
+        {
+            "number": e.number,
+            "source": e.source,
+            "target": e.target,
+            "method": e.request.method,
+            "url": e.request.url,
+            "headers": e.request.headers,
+            "body": e.request.body,
+            "status": e.response.status if e.response else None,
+            "answer_headers": e.response.headers if e.response else {},
+            "answer": e.response.body if e.response else b"",
+            "started": e.started,
+            "ended": e.ended,
+            "error": e.error,
+            "faults": e.faults,
+        }
+        for e in done.mesh.transcript
+    )
+    if path == "-":
+        write(entries, __version__, sys.stdout)
+    else:
+        with Path(path).open("w", encoding="utf-8") as file:
+            write(entries, __version__, file)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app(standalone_mode=True)
+    except Exception:
+        traceback.print_exc()
+        words = " ".join(["meshsim", *sys.argv[1:]])
+        sys.stderr.write(f"meshsim: this is our own fault, not yours. Please report it with: {words}\n")
+        sys.exit(OUR_FAULT)

@@ -1,0 +1,80 @@
+"""One run of a scenario: its story told, the network left to become quiet, its facts judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from meshsim import __version__, faults, plugins
+from meshsim.mesh import Mesh
+from meshsim.ocm.errors import OcmError
+from meshsim.story import Flows, Options
+
+QUIET = 40 * 86400.0
+"""Seconds that a network may take to become quiet: longer than any errand is run."""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A finished run: what the report says, and the mesh it is about."""
+
+    report: Mapping[str, Any]
+    mesh: Mesh
+
+
+def run(
+    name: str,
+    scenario: ModuleType,
+    options: Options,
+    fault_specs: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda count: None,
+) -> Run:
+    """Run a scenario module. ValueError for a fault that cannot be read."""
+    mesh = Mesh(scenario.topology(options), options.seed, faults=load_faults(fault_specs))
+    flows = Flows(mesh, progress)
+    try:
+        mesh.run(scenario.story(mesh, flows))
+        if not mesh.settle(QUIET):
+            flows.note("quiet", "", "", "the network did not become quiet")
+    except OcmError as error:
+        # A story that cannot go on, because a site went down under it, is a flow that went wrong.
+        flows.note("story", "", "", f"{type(error).__name__}: {error}")
+    facts = mesh.facts()
+    findings = [plugins.load("invariants", invariant)()(facts) for invariant in plugins.names("invariants")]
+    ok = bool(flows.done) and all(flow.ok for flow in flows.done) and all(f.ok for f in findings)
+    report = {
+        "scenario": name,
+        "seed": options.seed,
+        "version": __version__,
+        "ok": ok,
+        "digest": mesh.transcript.digest(),
+        "sites": list(mesh.hosts),
+        "exchanges": len(mesh.transcript),
+        "repeat": repeat(name, options, fault_specs),
+        "flows": [msgspec.to_builtins(flow) for flow in flows.done],
+        "invariants": [
+            {"name": f.name, "ok": f.ok, "checked": f.checked, "reason": f.reason} for f in findings
+        ],
+    }
+    return Run(report, mesh)
+
+
+def load_faults(specs: Sequence[str]) -> list[tuple[str, faults.Fault]]:
+    """The faults that `NAME:ARGS` texts name; ValueError or plugins.UnknownPlugin."""
+    loaded = []
+    for spec in specs:
+        name, options = faults.parse(spec)
+        loaded.append((name, plugins.load("faults", name)(**options)))
+    return loaded
+
+
+def repeat(name: str, options: Options, fault_specs: Sequence[str]) -> str:
+    """The command that repeats a run."""
+    words = ["meshsim run", name]
+    for option in ("sites", "users"):
+        value = getattr(options, option)
+        if value is not None:
+            words.append(f"--{option} {value}")
+    words.append(f"--seed {options.seed}")
+    words += [f"--fault '{spec}'" for spec in fault_specs]
+    return " ".join(words)

@@ -1,0 +1,70 @@
+"""A run on the terminal: flows by kind, pairs of sites, invariants, and all that went wrong."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+MOST_SITES = 12
+"""Sites in the matrix; more do not fit a screen."""
+
+MOST_FAILURES = 20
+
+
+def render(run: Mapping[str, Any], console: Console) -> None:
+    """Print what `meshsim run` found; `run` is what its JSON holds."""
+    _flows(run["flows"], console)
+    _pairs(run["flows"], console)
+    _invariants(run["invariants"], console)
+    failed = [flow for flow in run["flows"] if not flow["ok"]]
+    for flow in failed[:MOST_FAILURES]:
+        where = f"{flow['source']} → {flow['target']}"
+        console.print(f"[red]✗[/] {escape(flow['name'])} {escape(where)}: {escape(flow['reason'])}")
+    if len(failed) > MOST_FAILURES:
+        console.print(f"  and {len(failed) - MOST_FAILURES} more; --json has them all")
+    colour, word = ("green", "all is well") if run["ok"] else ("red", "something went wrong")
+    console.print(
+        f"[{colour}]{word}[/]: {run['scenario']}, seed {run['seed']}, {len(run['sites'])} sites, "
+        f"{len(run['flows'])} flows, {run['exchanges']} exchanges, digest {run['digest'][:16]}"
+    )
+
+
+def _flows(flows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    table = Table("flow", "tried", "as it should", title="flows", title_justify="left")
+    tried = Counter(flow["name"] for flow in flows)
+    well = Counter(flow["name"] for flow in flows if flow["ok"])
+    for name, count in tried.items():
+        style = "green" if well[name] == count else "red"
+        table.add_row(escape(name), str(count), f"[{style}]{well[name]}[/]")
+    console.print(table)
+
+
+def _pairs(flows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    hosts = list(dict.fromkeys(host for flow in flows for host in (flow["source"], flow["target"])))
+    if not 1 < len(hosts) <= MOST_SITES:
+        return
+    short = {host: host.partition(".")[0] for host in hosts}
+    table = Table("from ↓ to →", *short.values(), title="pairs: flows that went well", title_justify="left")
+    tried = Counter((flow["source"], flow["target"]) for flow in flows)
+    well = Counter((flow["source"], flow["target"]) for flow in flows if flow["ok"])
+    for source in hosts:
+        cells = []
+        for target in hosts:
+            count, good = tried[source, target], well[source, target]
+            style = "green" if good == count else "red"
+            cells.append(f"[{style}]{good}/{count}[/]" if count else "·")
+        table.add_row(short[source], *cells)
+    console.print(table)
+
+
+def _invariants(invariants: Sequence[Mapping[str, Any]], console: Console) -> None:
+    table = Table("invariant", "checked", "", title="invariants", title_justify="left")
+    for found in invariants:
+        verdict = "[green]holds[/]" if found["ok"] else f"[red]broken[/] {escape(found['reason'])}"
+        table.add_row(
+            found["name"], str(found["checked"]), verdict if found["checked"] else "nothing to check"
+        )
+    console.print(table)
