@@ -105,15 +105,16 @@ def bench(
     """Measure speed, as ratios with peers measured in the same run."""
     from meshsim import bundle
 
-    measured = bundle.load("loadtests", "bench").measure(only or "", seconds)
-    report = {"version": __version__, "rows": []}
-    for row in measured:
-        report["rows"].append(row)
+    rows = []
+    for row in bundle.load("loadtests", "bench").measure(only or "", seconds):
+        rows.append(row)
         bundle.load("reports", "bench").line(row, _console(stderr=json == "-"))
-    if not report["rows"]:
+    if not rows:
         _misuse(f"no measurement has {only!r} in its id")
     if json is not None:
-        _write_json(json, report)
+        _write_json(json, {"version": __version__, "rows": rows})
+    if not all(row["met"] for row in rows):
+        raise typer.Exit(WRONG)
 
 
 def _misuse(message: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from meshsim.network.kernel import Crashed
+from meshsim.network.kernel import Crashed, Owner
 from meshsim.stores import Drop, Put, Store
 
 
@@ -17,17 +17,24 @@ class Entry(msgspec.Struct, frozen=True):
     changes: tuple[Put | Drop, ...]
 
 
+class Breakpoint(msgspec.Struct):
+    """The host crashes at the commit that `count` runs out at, before it or right after it."""
+
+    count: int
+    after: bool
+
+
 class Journal:
     """All commits of a run, in order; a crash can be planned at any of them."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         self.entries: list[Entry] = []
-        self.crashes: dict[str, "Breakpoint"] = {}
+        self.crashes: dict[str, Breakpoint] = {}
 
-    def watch(self, host: str, store: Store) -> Store:
-        """The store of a host, with its commits written into this journal."""
-        return Watched(self, host, store)
+    def watch(self, life: Owner, store: Store) -> Store:
+        """The store as one incarnation of a host has it: commits are noted, and end with that life."""
+        return Watched(self, life, store)
 
     def rows(self, table: str, host: str | None = None) -> Iterator[tuple[float, str, Any]]:
         """Every row that was written into a table: when, by which host, and the row."""
@@ -38,27 +45,24 @@ class Journal:
                         yield entry.time, entry.host, change.row
 
 
-class Breakpoint(msgspec.Struct):
-    """The host crashes at the commit that `count` runs out at, before it or right after it."""
-
-    count: int
-    after: bool
-
-
 class Watched:
     """A store that keeps a journal of what is committed to it."""
 
-    __slots__ = ("_host", "_journal", "_store", "get", "rows")
+    __slots__ = ("_host", "_journal", "_life", "_store", "get", "rows")
 
-    def __init__(self, journal: Journal, host: str, store: Store) -> None:
+    def __init__(self, journal: Journal, life: Owner, store: Store) -> None:
         self._journal = journal
-        self._host = host
+        self._life = life
+        self._host = life.name
         self._store = store
         self.get = store.get
         self.rows = store.rows
 
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Commit and note it; Crashed where a crash was planned."""
+        if not self._life.alive:
+            # What a crash tears down may still run its last lines; they change nothing any more.
+            raise Crashed(self._host)
         journal = self._journal
         planned = journal.crashes.get(self._host) if journal.crashes else None
         if planned is not None:

@@ -163,8 +163,7 @@ class Mesh:
         """The records of a site; they outlive its crashes."""
         store = self._stores.get(host)
         if store is None:
-            store = self.journal.watch(host, plugins.load("stores", "memory")())
-            self._stores[host] = store
+            store = self._stores[host] = plugins.load("stores", "memory")()
         return store
 
     def storage(self, host: str) -> Storage:
@@ -228,7 +227,7 @@ class Mesh:
             network=self.fabric.port(host),
             clock=self.fabric.clock(host, self._skew(host)),
             entropy=Entropy(self.seed, host, life.number),
-            store=self.store(host),
+            store=self.journal.watch(life, self.store(host)),
             storage=self.storage(host),
             users=self.people(host),
         )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import OcmError

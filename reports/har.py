@@ -57,6 +57,7 @@ def _text(body: bytes) -> dict[str, Any]:
 
 def entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
     """One exchange as a HAR entry; its keys are those that `write` takes."""
+    started = datetime.fromtimestamp(exchange["started"], UTC)
     milliseconds = ((exchange["ended"] or exchange["started"]) - exchange["started"]) * 1000
     status = exchange["status"] or 0
     query = [{"name": n, "value": v} for n, v in parse_qsl(urlsplit(masked_url(exchange["url"])).query)]

@@ -1,0 +1,1 @@
+"""Contenders of the benchmark: each offers the same flow in its own way."""

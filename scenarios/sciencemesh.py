@@ -1,0 +1,138 @@
+"""The eight sites of the ScienceMesh paper, each with every other: invites, shares, files, requests, ends."""
+
+from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.ocm.address import OcmAddress
+from meshsim.person import Person
+from meshsim.story import Flows, Options
+
+from scenarios import _acts as acts
+
+SITES = {
+    "cernbox": "CERNBox",
+    "surfdrive": "SURFdrive",
+    "psncbox": "PSNCBox",
+    "cloudstor": "CloudSTOR",
+    "sciebo": "Sciebo",
+    "owncloud-cesnet": "owncloud@CESNET",
+    "switchdrive": "SWITCHdrive",
+    "sciencedata": "ScienceData",
+}
+
+DIRECTORY = "directory.sciencemesh.example"
+USERS = 4
+HOUR = 3600
+
+
+def topology(options: Options) -> Topology:
+    """The sites ask for different things, as real ones do: signatures and invites, or token exchange."""
+    criteria = ((), ("must-exchange-token",), ("must-use-http-sig", "must-invite"), ("must-invite",))
+    count = len(SITES) if options.sites is None else min(options.sites, len(SITES))
+    users = USERS if options.users is None else max(options.users // count, 2)
+    return Topology(
+        tuple(
+            Plan(
+                f"{name}.example",
+                users=users,
+                groups={"lab": ("u1", "u2")},
+                criteria=criteria[number % len(criteria)],
+                settings={"provider": brand},
+            )
+            for number, (name, brand) in enumerate(list(SITES.items())[:count])
+        ),
+        directory=DIRECTORY,
+    )
+
+
+async def story(mesh: Mesh, flows: Flows) -> None:
+    """Every ordered pair of sites, and what takes three."""
+    await register(mesh, flows)
+    for source in mesh.hosts:
+        for target in mesh.hosts:
+            if source != target:
+                await pair(mesh, flows, source, target)
+    for number, source in enumerate(mesh.hosts):
+        around = mesh.hosts[number + 1 :] + mesh.hosts[:number]
+        if len(around) > 1:
+            await three(mesh, flows, source, around[0], around[1])
+    await expiry(mesh, flows)
+    await partings(mesh, flows)
+
+
+async def register(mesh: Mesh, flows: Flows) -> None:
+    """Each site announces itself to the directory, and then reads who else is there."""
+    for host in mesh.hosts:
+        await flows.expect("register", host, DIRECTORY, mesh.site(host).listing.register())
+    for host in mesh.hosts:
+        found = await flows.expect("poll the directory", host, DIRECTORY, mesh.site(host).listing.providers())
+        known = sorted(provider.host for provider in found or ())
+        flows.check("directory is complete", host, DIRECTORY, sorted(mesh.hosts), known)
+
+
+async def pair(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+    """Two people by string, two by link; then a folder shared by the one with the other, and all it allows."""
+    owner, guest = mesh.person(f"u1@{source}"), mesh.person(f"u1@{target}")
+    if guest.address not in [contact.address for contact in owner.contacts()]:
+        await acts.meet(flows, owner, guest)
+    await acts.meet_by_link(flows, mesh.person(f"u2@{source}"), mesh.person(f"u2@{target}"))
+    await acts.work_in_folder(flows, owner, guest)
+    await acts.decline(flows, owner, guest)
+
+
+async def three(mesh: Mesh, flows: Flows, source: str, target: str, third: str) -> None:
+    """Requests for shares and reshares, and a share for a group."""
+    owner, guest, other = (mesh.person(f"u1@{host}") for host in (source, target, third))
+    await acts.ask_for(flows, owner, guest)
+    await acts.pass_on(flows, owner, guest, other)
+    await group(mesh, flows, owner, target)
+
+
+async def group(mesh: Mesh, flows: Flows, owner: Person, target: str) -> None:
+    """Every member of a group has what was shared with it."""
+    owner.put("for-the-lab.txt", b"for all of you")
+    lab, names = OcmAddress("lab", target), (owner.address.host, target)
+    work = owner.share("for-the-lab.txt", lab, share_type="group")
+    if await flows.expect("share with a group", *names, work) is None:
+        return
+    for user in ("u1", "u2"):
+        member = mesh.person(f"{user}@{target}")
+        found = [s for s in member.received() if s.name == "for-the-lab.txt" and s.owner == str(owner.address)]
+        if flows.check("member sees it", *names, 1, len(found)):
+            if found[0].state == "pending":
+                found = [await member.accept(found[0])]
+            content = await flows.expect("member reads", *names, member.read(found[0]))
+            flows.check("content is right", *names, b"for all of you", content)
+
+
+async def expiry(mesh: Mesh, flows: Flows) -> None:
+    """A share ends when its time is over."""
+    source, target = mesh.hosts[0], mesh.hosts[1]
+    owner, guest = mesh.person(f"u1@{source}"), mesh.person(f"u1@{target}")
+    owner.put("short-lived.txt", b"be quick")
+    until = int(mesh.now) + HOUR
+    share = await flows.expect(
+        "share for an hour", source, target, owner.share("short-lived.txt", guest.address, expiration=until)
+    )
+    if share is None:
+        return
+    received = await flows.expect(
+        "accept the share", source, target, guest.accept(await acts.find(guest, share, owner))
+    )
+    if received is None:
+        return
+    await flows.expect("read in time", source, target, guest.read(received))
+    await mesh.site(target).ports.clock.sleep(HOUR + 1)
+    await flows.refuse("read too late", source, target, guest.read(received), because="expired")
+    listed = [s for s in guest.received() if s.key == received.key]
+    flows.check("expired is gone", source, target, [], listed)
+
+
+async def partings(mesh: Mesh, flows: Flows) -> None:
+    """One person of each site ends a contact, and with it what the two shared."""
+    for number, source in enumerate(mesh.hosts):
+        target = mesh.hosts[(number + 1) % len(mesh.hosts)]
+        leaver, left = mesh.person(f"u2@{source}"), mesh.person(f"u2@{target}")
+        if left.address not in [contact.address for contact in leaver.contacts()]:
+            continue
+        await flows.expect("remove a contact", source, target, leaver.remove_contact(left.address))
+        still = leaver.address in [contact.address for contact in left.contacts()]
+        flows.check("other side forgets", source, target, False, still)
