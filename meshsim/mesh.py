@@ -18,9 +18,11 @@ from meshsim.network.hosts import Factory, Handler, Incarnation
 from meshsim.network.kernel import Crashed, Kernel
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
+from meshsim.ocm.keys import PrivateKey
 from meshsim.people import People
 from meshsim.person import Person
 from meshsim.policies import Policy, every
+from meshsim.site.listing import DIRECTORY_PATH, Source
 from meshsim.site.ports import Ports
 from meshsim.site.profile import Profile
 from meshsim.site.site import Site
@@ -75,6 +77,9 @@ class Topology(msgspec.Struct, frozen=True):
     sites: tuple[Plan, ...]
     latency: float = 0.01
     jitter: float = 0.0
+    directory: str | None = None
+    """A host that keeps a directory which all sites register with and poll."""
+    federation: str = "ScienceMesh"
 
 
 def default_topology(count: int = 2) -> Topology:
@@ -115,6 +120,10 @@ class Mesh:
         self.journal = Journal(lambda: self.kernel.now)
         self.plans = {parse_host(plan.host): plan for plan in topology.sites}
         self.hosts = tuple(self.plans)
+        """The sites of the topology; a directory is not one of them."""
+        if topology.directory is not None:
+            keeper = Plan(topology.directory, users=(), settings={"federation": topology.federation})
+            self.plans[parse_host(topology.directory)] = keeper
         self.up: dict[str, Site] = {}
         self._profiles: dict[str, Profile] = {}
         self._stores: dict[str, Store] = {}
@@ -240,6 +249,15 @@ class Mesh:
         skew: Skew = plugins.load("clocks", plan.clock)(**plan.clock_options)
         return skew
 
+    def _directories(self, plan: Plan) -> tuple[Source, ...]:
+        host = self.topology.directory
+        if host is None or plan.host == host:
+            return ()
+        # The key goes from hand to hand beside the network (OCM-DIR-002).
+        seed = Entropy(self.seed, parse_host(host)).key("signing")
+        key = PrivateKey.from_seed(f"{parse_host(host)}#1", seed).public
+        return (Source(f"{plan.scheme}://{parse_host(host)}{DIRECTORY_PATH}", key),)
+
     def _profile(self, plan: Plan) -> Profile:
         # A mesh has few kinds of sites; building a profile for each of 5000 would not be free.
         key = repr(replace(plan, host="", users=0, groups={}))
@@ -252,6 +270,7 @@ class Mesh:
                 token_kind=plugins.load("tokens", plan.token_kind),
                 scheme=plan.scheme,
                 criteria=(*plan.criteria, *(name for name, _ in plan.policies if name in LISTS)),
+                directories=self._directories(plan),
                 **plan.settings,
             )
         return profile

@@ -4,7 +4,6 @@ from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.ocm.address import OcmAddress
 from meshsim.person import Person
 from meshsim.story import Flows, Options
-
 from scenarios import _acts as acts
 
 SITES = {
@@ -69,7 +68,7 @@ async def register(mesh: Mesh, flows: Flows) -> None:
 
 
 async def pair(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
-    """Two people by string, two by link; then a folder shared by the one with the other, and all it allows."""
+    """Two people meet by string, two by link; then a folder is shared, and worked in."""
     owner, guest = mesh.person(f"u1@{source}"), mesh.person(f"u1@{target}")
     if guest.address not in [contact.address for contact in owner.contacts()]:
         await acts.meet(flows, owner, guest)
@@ -95,7 +94,8 @@ async def group(mesh: Mesh, flows: Flows, owner: Person, target: str) -> None:
         return
     for user in ("u1", "u2"):
         member = mesh.person(f"{user}@{target}")
-        found = [s for s in member.received() if s.name == "for-the-lab.txt" and s.owner == str(owner.address)]
+        mine = [s for s in member.received() if s.owner == str(owner.address)]
+        found = [s for s in mine if s.name == "for-the-lab.txt"]
         if flows.check("member sees it", *names, 1, len(found)):
             if found[0].state == "pending":
                 found = [await member.accept(found[0])]

@@ -103,15 +103,20 @@ async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
     return request, body
 
 
-async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Document]:
-    """The request with its body as bytes, and its JSON object in the words of the newest draft."""
+async def read_document(site: Site, request: Request) -> tuple[Request, Document]:
+    """The request with its body as bytes, and its JSON object; OcmError with the status to answer."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
         raise OcmError("the body must be JSON", (problem,), status=415)
     request, body = await _read(site, request)
+    return request, load(body)
+
+
+async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Document]:
+    """The same, in the words of the newest draft."""
+    request, document = await read_document(site, request)
     dialect = site.profile.dialect
-    document = load(body)
     if kind not in dialect.plain:
         host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
         document = dialect.hear(kind, document, host)

@@ -21,8 +21,10 @@ class Gate:
     def __init__(self, site: "Site") -> None:
         self.site = site
 
-    async def admit(self, request: Request, endpoint: str, claimed: str, *, invited: bool = False) -> None:
-        """`claimed` is the host the request says it is from; `request.body` is bytes here.
+    async def admit(
+        self, request: Request, endpoint: str, claimed: str, *, invited: bool = False
+    ) -> str | None:
+        """Who proved to have sent it, or None if that is not known; `claimed` is who it says it is from.
 
         401 if who asks is not proven, 403 if they may not, 501 if OCM is switched off.
         """
@@ -41,6 +43,7 @@ class Gate:
         decision = site.profile.policy(facts)
         if not decision.admit:
             raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
+        return signer
 
     async def _signer(self, request: Request, claimed: str) -> str | None:
         """The host that proved to have sent this, or None if it is unsigned. Raises if the proof fails."""

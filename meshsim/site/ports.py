@@ -80,6 +80,14 @@ class Users(Protocol):
         """The person with exactly that identifier, or None."""
         ...
 
+    def authenticate(self, user_id: str, password: str) -> bool:
+        """Whether that is the password of such a person."""
+        ...
+
+    def groups_of(self, user_id: str) -> tuple[str, ...]:
+        """The groups a person is in."""
+        ...
+
     def group(self, group_id: str) -> tuple[str, ...] | None:
         """The identifiers of a group's members, or None if there is no such group."""
         ...

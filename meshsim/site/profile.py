@@ -6,6 +6,7 @@ import msgspec
 
 from meshsim.dialects import Dialect
 from meshsim.policies import Policy
+from meshsim.site.listing import Provider, Source
 from meshsim.tokens import TokenKind
 
 MakeKind = Callable[[bytes, Callable[[], str]], TokenKind]
@@ -32,6 +33,13 @@ class Profile(msgspec.Struct, frozen=True):
     """Takes token requests without a signature (wire.md section 8, 11); the draft demands one."""
     mfa: bool = False
     """Honours must-use-mfa (capability enforce-mfa)."""
+    providers: tuple[Provider, ...] = ()
+    """Servers that users are offered, from a list of the site's own."""
+    directories: tuple[Source, ...] = ()
+    """Directories whose servers users are offered."""
+    directory_lifetime: float = 3600.0
+    federation: str = ""
+    """The name of the federation whose directory this site keeps, if it keeps one."""
     key_algorithm: str = "Ed25519"
     ask_reshare: bool = False
     """Ask the owner before passing a share on; else the share's permission "share" decides."""

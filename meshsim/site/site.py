@@ -15,6 +15,7 @@ from meshsim.ocm.notification import Notification
 from meshsim.site.gate import Gate
 from meshsim.site.granting import Granting, same
 from meshsim.site.inviting import Inviting
+from meshsim.site.listing import Listing
 from meshsim.site.opening import Opening
 from meshsim.site.outbox import Outbox
 from meshsim.site.peers import Peers, judge
@@ -55,6 +56,7 @@ class Site:
         self.opening = Opening(self)
         self.inviting = Inviting(self)
         self.wishing = Wishing(self)
+        self.listing = Listing(self)
         self.outbox = Outbox(
             self,
             {
