@@ -12,6 +12,7 @@ from meshsim.apis import router
 from meshsim.clocks import Skew
 from meshsim.entropy import Entropy
 from meshsim.faults import Fault
+from meshsim.invariants import Facts
 from meshsim.journal import Breakpoint, Journal
 from meshsim.network.fabric import Fabric
 from meshsim.network.hosts import Factory, Handler, Incarnation
@@ -218,6 +219,18 @@ class Mesh:
         host = parse_host(host)
         self.fabric.restart(host)
         self.site(host)
+
+    def facts(self) -> Facts:
+        """What the run left behind so far, for invariants to judge."""
+        used = sorted(self._stores)
+        return Facts(
+            transcript=self.transcript,
+            journal=self.journal,
+            stores={host: self._stores[host] for host in used},
+            storages={host: self._storages[host] for host in used},
+            clocks={host: self._skew(host) for host in used},
+            ended=self.kernel.now,
+        )
 
     def client(self, source: str = "client.example.org", **options: Any) -> "httpx.Client":
         """An httpx client on the mesh's network, calling from `source`."""

@@ -76,9 +76,7 @@ def entry(exchange: Mapping[str, Any]) -> dict[str, Any]:
         request["postData"] = {"mimeType": mime, **_text(exchange["body"])}
     answered = exchange["answer_headers"]
     return {
-        "startedDateTime": datetime.fromtimestamp(exchange["started"], UTC).isoformat(
-            timespec="milliseconds"
-        ),
+        "startedDateTime": started.isoformat(timespec="milliseconds"),
         "time": round(milliseconds, 3),
         "request": request,
         "response": {

@@ -22,7 +22,8 @@ def render(run: Mapping[str, Any], console: Console) -> None:
     failed = [flow for flow in run["flows"] if not flow["ok"]]
     for flow in failed[:MOST_FAILURES]:
         where = f"{flow['source']} → {flow['target']}"
-        console.print(f"[red]✗[/] {escape(flow['name'])} {escape(where)}: {escape(flow['reason'])}")
+        what = f"{flow['name']} {where}: {flow['reason']}"
+        console.print(f"[red]✗[/] {escape(what)}", soft_wrap=True)
     if len(failed) > MOST_FAILURES:
         console.print(f"  and {len(failed) - MOST_FAILURES} more; --json has them all")
     colour, word = ("green", "all is well") if run["ok"] else ("red", "something went wrong")

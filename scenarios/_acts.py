@@ -1,9 +1,14 @@
 """What two people do with each other, as flows; scenarios are made of these."""
 
+from urllib.parse import parse_qsl
+
 from meshsim.ocm.lifecycle import HELD
 from meshsim.person import Person
 from meshsim.site.records import ReceivedShare, SentShare
+from meshsim.site.site import DIALOG_PATH, WAYF_PATH
 from meshsim.story import Flows
+from meshsim.wire import split
+from scenarios._browser import Browser
 
 
 def hosts(one: Person, other: Person) -> tuple[str, str]:
@@ -138,8 +143,8 @@ async def pass_on(flows: Flows, owner: Person, guest: Person, third: Person) -> 
             continue
         flows.check("reshare answered", *pair, "done" if granted else "refused", str(wish.state))
         name = path.rpartition("/")[2]
-        has = [share.owner for share in third.received() if share.name == name]
-        flows.check("third has it", *pair, [str(owner.address)] if granted else [], has)
+        has = any((s.owner, s.name) == (str(owner.address), name) for s in third.received())
+        flows.check("third has it", *pair, granted, has)
 
 
 async def _befriend(owner: Person, third: Person) -> bool:
@@ -159,3 +164,37 @@ async def decline(flows: Flows, owner: Person, guest: Person) -> None:
     flows.check("sender knows", *pair, "declined", str(owner.site.sending.get(share.provider_id).state))
     if received is not None:
         await flows.refuse("read what was declined", *pair, guest.read(received), because="not accepted")
+
+
+async def meet_by_link(flows: Flows, inviter: Person, guest: Person) -> bool:
+    """The guest follows a link to the inviting site, says where they are from, signs in and accepts."""
+    pair = hosts(inviter, guest)
+    if guest.address in [contact.address for contact in inviter.contacts()]:
+        return True
+    link = inviter.invite().link(inviter.site.base + WAYF_PATH)
+    browser = Browser(flows.mesh, f"browser-of-{guest.address.user}.{guest.address.host}")
+    shown = await flows.expect("open the link", *pair, browser.get(link))
+    if shown is None:
+        return False
+    token = inviter_token(link)
+    asked = {"token": token, "server": guest.address.host}
+    await flows.expect("say where from", *pair, browser.post(WAYF_PATH, asked))
+    password = flows.mesh.people(guest.address.host).password(guest.address.user)
+    there = browser.hidden("next")
+    await flows.expect(
+        "sign in at home",
+        *pair,
+        browser.post("/signin", {"user": guest.address.user, "password": password, "next": there}),
+    )
+    fields = {name: browser.hidden(name) for name in ("csrf", "token", "providerDomain")}
+    await flows.expect("accept in the dialog", *pair, browser.post(DIALOG_PATH, fields))
+    known = (
+        guest.address in [contact.address for contact in inviter.contacts()],
+        inviter.address in [contact.address for contact in guest.contacts()],
+    )
+    return flows.check("contact by link", *pair, (True, True), known)
+
+
+def inviter_token(link: str) -> str:
+    """The token in a link."""
+    return dict(parse_qsl(split(link).query))["token"]

@@ -1,10 +1,10 @@
 """One dispatcher for all sites: which face answers a request."""
 
-from meshsim.apis import directory, ocm, shared
+from meshsim.apis import directory, ocm, pages, shared, user
 from meshsim.site.site import Site
 from meshsim.wire import Request, Response
 
-FACES = (ocm.handle, shared.handle, directory.handle)
+FACES = (ocm.handle, shared.handle, directory.handle, user.handle, pages.handle)
 
 
 async def handle(site: Site, request: Request) -> Response:

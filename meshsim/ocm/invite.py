@@ -39,7 +39,7 @@ class Invite(msgspec.Struct, frozen=True):
         token, at, provider = decoded.rpartition("@")
         if not at:
             raise OcmError("not an invite: there is no @ in it")
-        return cls._checked(token, provider)
+        return cls.of(token, provider)
 
     @classmethod
     def from_link(cls, url: str) -> "Invite":
@@ -55,10 +55,11 @@ class Invite(msgspec.Struct, frozen=True):
             raise OcmError("not an invite link: a parameter occurs twice")
         if "token" not in fields or "providerDomain" not in fields:
             raise OcmError("not an invite link: token and providerDomain are needed")
-        return cls._checked(fields["token"], fields["providerDomain"])
+        return cls.of(fields["token"], fields["providerDomain"])
 
     @classmethod
-    def _checked(cls, token: str, provider: str) -> "Invite":
+    def of(cls, token: str, provider: str) -> "Invite":
+        """From its two parts, as a person or a form gives them; OcmError."""
         if (reason := text.identifier(token)) is not None:
             raise OcmError(f"not an invite: the token {reason}")
         return cls(token, parse_host(provider))
