@@ -16,7 +16,7 @@ from meshsim.invariants import Facts
 from meshsim.journal import Breakpoint, Journal
 from meshsim.network.fabric import Fabric
 from meshsim.network.hosts import Factory, Handler, Incarnation
-from meshsim.network.kernel import Crashed, Kernel
+from meshsim.network.kernel import Crashed, Kernel, sleep
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.ocm.keys import PrivateKey
@@ -188,13 +188,25 @@ class Mesh:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Let time pass until `work` is done, and give its result; SiteDown if its site crashed meanwhile."""
+        return self.kernel.run(self.guarded(work))
+
+    async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await what people do; SiteDown if their site crashes under it, and the rest goes on."""
         try:
-            return self.kernel.run(work)
+            return await work
         except Crashed as crashed:
             host = str(crashed)
             if host in self.plans:
                 self.crash(host)
             raise SiteDown(f"{host} went down", status=503) from crashed
+
+    async def sleep(self, seconds: float) -> None:
+        """Let true time pass, as somebody who only waits."""
+        await sleep(seconds)
+
+    def is_up(self, host: str) -> bool:
+        """Whether a site runs, or would when asked."""
+        return self.fabric.hosts.get(parse_host(host)).life.alive
 
     def settle(self, limit: float = 30 * 86400.0) -> bool:
         """Let time pass until nothing is left to do; False if that took more than `limit` seconds."""

@@ -40,6 +40,11 @@ class Person:
         return self.mesh.site(self.address.host)
 
     @property
+    def is_up(self) -> bool:
+        """Whether their site runs."""
+        return self.mesh.is_up(self.address.host)
+
+    @property
     def user(self) -> User:
         """Who they are at their site."""
         return self.site.user(self.address.user)

@@ -30,7 +30,9 @@ def run(
     progress: Callable[[int], None] = lambda count: None,
 ) -> Run:
     """Run a scenario module. ValueError for a fault that cannot be read."""
-    mesh = Mesh(scenario.topology(options), options.seed, faults=load_faults(fault_specs))
+    plan = getattr(scenario, "faults", None)
+    specs = list(fault_specs) or ([] if plan is None else plan(options))
+    mesh = Mesh(scenario.topology(options), options.seed, faults=load_faults(specs))
     flows = Flows(mesh, progress)
     try:
         mesh.run(scenario.story(mesh, flows))

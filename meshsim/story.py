@@ -48,7 +48,7 @@ class Flows:
     async def expect(self, name: str, source: str, target: str, work: Coroutine[Any, Any, T]) -> T | None:
         """Do what must succeed; its result, or None if it was refused."""
         try:
-            result = await work
+            result = await self.mesh.guarded(work)
         except OcmError as error:
             self.note(name, source, target, f"{type(error).__name__}: {error}")
             return None
@@ -60,11 +60,21 @@ class Flows:
     ) -> bool:
         """Do what must be refused, for a reason that contains `because`."""
         try:
-            result = await work
+            result = await self.mesh.guarded(work)
         except OcmError as error:
             wrong = "" if because in str(error) else f"refused, but because {error}"
             return self.note(name, source, target, wrong)
         return self.note(name, source, target, f"was not refused, but gave {result!r:.80}")
+
+    async def attempt(self, name: str, source: str, target: str, work: Coroutine[Any, Any, T]) -> T | None:
+        """Do what may succeed or be refused, as long as it ends in one of the two."""
+        try:
+            result = await self.mesh.guarded(work)
+        except OcmError:
+            self.note(name, source, target)
+            return None
+        self.note(name, source, target)
+        return result
 
     def check(self, name: str, source: str, target: str, expected: object, actual: object) -> bool:
         """Note whether something is as it should be."""

@@ -130,7 +130,8 @@ async def ask_for(flows: Flows, owner: Person, guest: Person) -> None:
 async def pass_on(flows: Flows, owner: Person, guest: Person, third: Person) -> None:
     """A reshare is asked of the owner: done if the share may be passed on, refused if not."""
     pair = hosts(guest, third)
-    await flows.expect("third is known", *hosts(owner, third), _befriend(owner, third))
+    if third.address not in [contact.address for contact in owner.contacts()]:
+        await meet(flows, owner, third)
     for path, permissions, granted in (
         ("data/measurements.csv", ("read", "share"), True),
         ("notes.txt", ("read",), False),
@@ -145,12 +146,6 @@ async def pass_on(flows: Flows, owner: Person, guest: Person, third: Person) -> 
         name = path.rpartition("/")[2]
         has = any((s.owner, s.name) == (str(owner.address), name) for s in third.received())
         flows.check("third has it", *pair, granted, has)
-
-
-async def _befriend(owner: Person, third: Person) -> bool:
-    if third.address not in [contact.address for contact in owner.contacts()]:
-        await third.accept_invite(owner.invite())
-    return True
 
 
 async def decline(flows: Flows, owner: Person, guest: Person) -> None:
@@ -169,8 +164,6 @@ async def decline(flows: Flows, owner: Person, guest: Person) -> None:
 async def meet_by_link(flows: Flows, inviter: Person, guest: Person) -> bool:
     """The guest follows a link to the inviting site, says where they are from, signs in and accepts."""
     pair = hosts(inviter, guest)
-    if guest.address in [contact.address for contact in inviter.contacts()]:
-        return True
     link = inviter.invite().link(inviter.site.base + WAYF_PATH)
     browser = Browser(flows.mesh, f"browser-of-{guest.address.user}.{guest.address.host}")
     shown = await flows.expect("open the link", *pair, browser.get(link))

@@ -164,7 +164,8 @@ async def _route(site: Site, user: str, request: Request, path: str) -> Response
         if method in (request.method, "*"):
             parts = {name: unquote(value) for name, value in match.groupdict().items()}
             if act is _remote:
-                return await _remote(site, user, request, parts)
+                passed: Response = await _remote(site, user, request, parts)
+                return passed
             made: Answer = await act(site, user, request, parts)
             return answer(*made)
         allowed.append(method)

@@ -41,3 +41,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 Invariant = Callable[[Facts], Finding]
+
+
+def finding(name: str, checked: int, violations: Sequence[str]) -> Finding:
+    """What follows from the violations that were found."""
+    return Finding(name, not violations, checked, violations[0] if violations else "", tuple(violations))

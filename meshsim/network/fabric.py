@@ -105,6 +105,8 @@ class Fabric:
         place = self.hosts.get(host)
         if not place.life.alive:
             place.life = Incarnation(place, place.life.number + 1)
+            if place.factory is not None:
+                place.start()  # it may have something to take up, and not only when it is asked
 
     def delay(self, source: Host, target: Host) -> float:
         """Seconds the next message takes from one host to the other."""

@@ -66,6 +66,12 @@ class Unsupported(RemoteError):
     status = 501
 
 
+class Unavailable(RemoteError):
+    """What was asked cannot be judged just now; asking again makes sense."""
+
+    status = 503
+
+
 class LocalError(OcmError):
     """Our own user asked for something that cannot be."""
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from meshsim.ocm.errors import PeerError, RemoteError, Unauthenticated, Unsupported
+from meshsim.ocm.errors import PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
 from meshsim.policies import Facts
 from meshsim.wire import Request
 
@@ -61,6 +61,7 @@ class Gate:
                 return None
             key = await site.peers.key(peer, found.keyid)
         except PeerError as error:
-            raise Unauthenticated(f"who sent this cannot be checked: {error.message}") from error
+            refusal = Unauthenticated if error.certain else Unavailable
+            raise refusal(f"who sent this cannot be checked: {error.message}") from error
         found.verify(request, key, site.now())
         return claimed

@@ -123,8 +123,8 @@ class Inviting:
         try:
             identity = await self._ask(joining)
         except PeerError as error:
-            # Discovery that failed for certain may work later, but our user is waiting for a word.
-            if not final(error):
+            # After a message without an answer only the token's own fate is one: it may have been taken.
+            if not final(error) or (errand.doubt and error.answered not in (400, 404, 409)):
                 raise
             return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
         except OcmError as error:
@@ -148,11 +148,15 @@ class Inviting:
         response = await judge(peer, response, also=(409,))
         try:
             document = load(await read_answer(response))
+        except OcmError as error:
+            # It was taken, but whom we met is lost; asking again gets 409 with the same identity.
+            raise PeerError(f"{peer.host}: {error.message}", certain=False) from error
+        try:
             return convert(site.profile.dialect.hear("identity", document, peer.host), Identity)
         except OcmError as error:
             if response.status == 409:
                 raise PeerError(f"{peer.host} says the invite was used before", answered=409) from error
-            raise PeerError(f"{peer.host}: unusable answer: {error.message}", answered=400) from error
+            raise PeerError(f"{peer.host}: unusable answer: {error.message}", certain=False) from error
 
     def _give_up_joining(self, errand: Errand) -> list[Put | Drop]:
         joining = self.site.records.joining(errand.subject)

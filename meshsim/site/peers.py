@@ -11,7 +11,7 @@ from meshsim.dialects import Document
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert, dump, load, plain
-from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated
+from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
 from meshsim.ocm.keys import JwkSet, PublicKey
 from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
 
@@ -74,9 +74,12 @@ class Peers:
                 discovery = convert(document, Discovery)
             except OcmError as error:
                 failures.append(f"{path}: {error.message}")
+                # A refusal is an answer; anything else may be better the next time.
+                certain = certain and isinstance(error, PeerError) and final(error)
                 continue
             except NetworkError as error:
                 failures.append(f"{path}: {error.reason}")
+                certain = False
                 continue
             if not discovery.enabled:
                 raise PeerError(f"{host} has switched OCM off (enabled is false)")
@@ -134,7 +137,8 @@ class Peers:
             try:
                 peer.keys = JwkSet.parse(await self.fetch(peer.discovery.jwks_uri))
             except (OcmError, NetworkError) as error:
-                raise Unauthenticated(f"keys of {peer.host} cannot be fetched: {error}") from error
+                # Not 401: the sender may be right, and would take that for an answer.
+                raise Unavailable(f"keys of {peer.host} cannot be fetched: {error}") from error
             peer.keys_fetched = self.site.now()
             found = peer.keys.find(keyid)
         if found is None:

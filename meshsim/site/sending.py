@@ -81,7 +81,7 @@ class Sending:
         site.records.commit([put(share), *put_indexes(share), errand])
         await site.outbox.run("sent", provider_id)
         after = self.get(provider_id)
-        if after.state is Share.FAILED:
+        if after.state is Share.FAILED or (after.state is Share.REVOKED and after.reason):
             raise PeerError(f"{recipient.host} refused the share: {after.reason}")
         return after
 
@@ -248,7 +248,7 @@ class Sending:
     async def _tell(self, errand: Errand) -> Told:
         share = self.get(errand.subject)
         if share.state is Share.OFFERED:
-            return await self._offer(share)
+            return await self._offer(errand, share)
         if share.state is Share.REVOKED:
             kind, permissions = note.SHARE_UNSHARED, None
         elif share.state in HELD and (share.permissions != share.offered or errand.doubt):
@@ -273,7 +273,7 @@ class Sending:
         changes = [] if permissions is None else [put(replace(now, offered=permissions))]
         return Told(changes, ordered=True)
 
-    async def _offer(self, share: SentShare) -> Told:
+    async def _offer(self, errand: Errand, share: SentShare) -> Told:
         site = self.site
         try:
             peer = await site.peers.discover(share.recipient.host)
@@ -285,6 +285,10 @@ class Sending:
         except PeerError as error:
             if not final(error):
                 raise
+            if errand.doubt:
+                # An earlier offer may have been taken all the same: it is taken back for certain.
+                self.site.outbox.kicked.add(errand.key)
+                return self._settle(share, ShareEvent.UNSHARE, error.message)
             return self._settle(share, ShareEvent.REFUSE, error.message)
         except OcmError as error:
             return self._settle(share, ShareEvent.REFUSE, error.message)

@@ -1,0 +1,63 @@
+"""Once the network is quiet, both sides tell the same: of shares, their state and rights, and of contacts."""
+
+from collections.abc import Iterator
+
+from meshsim.invariants import Facts, Finding, Invariant, finding
+from meshsim.ocm.lifecycle import HELD, OPEN, Share
+from meshsim.site.records import ReceivedShare, Records, SentShare, share_key
+
+
+def build() -> Invariant:
+    """No options."""
+    return judge
+
+
+def judge(facts: Facts) -> Finding:
+    """Records of all sites, pair by pair; hosts that are no sites of ours have no records to compare."""
+    records = {host: Records(store) for host, store in facts.stores.items()}
+    checked = 0
+    violations: list[str] = []
+    for host, ours in records.items():
+        for share in ours.sent_by():
+            theirs = records.get(share.recipient.host)
+            if theirs is not None and share.state is not Share.FAILED:
+                checked += 1
+                other = theirs.received(share_key(host, share.provider_id))
+                violations += _compare(facts, host, share, other)
+        for received in ours.received_by():
+            theirs = records.get(received.host)
+            if theirs is not None and received.state in HELD:
+                checked += 1
+                given = theirs.sent(received.provider_id)
+                if given is None or given.state is Share.FAILED:
+                    violations.append(f"{host} holds {received!r}, which {received.host} did not give")
+        for contact in ours.contacts():
+            theirs = records.get(contact.address.host)
+            if theirs is not None:
+                checked += 1
+                names = [c.address for c in theirs.contacts(contact.address.user)]
+                if not any((address.user, address.host) == (contact.user, host) for address in names):
+                    violations.append(
+                        f"{contact.user}@{host} has the contact {contact.address}, not vice versa"
+                    )
+        for errand in ours.errands():
+            checked += 1
+            violations.append(f"{host} has yet to tell {errand.host} about a {errand.kind}")
+    return finding("same_story", checked, violations)
+
+
+def _compare(facts: Facts, host: str, share: SentShare, other: ReceivedShare | None) -> Iterator[str]:
+    if share.expiration is not None and facts.clocks[host](facts.ended) >= share.expiration:
+        return  # over on both sides, whatever is written
+    if share.state is Share.OFFERED:
+        yield f"{host} does not know whether {share!r} arrived"
+        return
+    held = other is not None and other.state in HELD
+    if (share.state in OPEN) != held:
+        yield f"{host} has {share!r}, {share.recipient.host} has {other!r}"
+    elif other is not None and held:
+        if share.state is not other.state:
+            yield f"{share!r} is {share.state} at {host} and {other.state} at {share.recipient.host}"
+        # Servers of 1.0 never learn which permissions a share has.
+        if not other.legacy and set(share.permissions) != set(other.permissions):
+            yield f"{share!r} gives {share.permissions} at {host}, {other.permissions} at the other side"
