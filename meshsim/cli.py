@@ -159,28 +159,10 @@ def _write_json(path: str, document: Any) -> None:
 
 
 def _write_har(path: str, done: "Run") -> None:
-    from meshsim import bundle
+    from meshsim import bundle, running
 
     write = bundle.load("reports", "har").write
-    entries = (
-        {
-            "number": e.number,
-            "source": e.source,
-            "target": e.target,
-            "method": e.request.method,
-            "url": e.request.url,
-            "headers": e.request.headers,
-            "body": e.request.body,
-            "status": e.response.status if e.response else None,
-            "answer_headers": e.response.headers if e.response else {},
-            "answer": e.response.body if e.response else b"",
-            "started": e.started,
-            "ended": e.ended,
-            "error": e.error,
-            "faults": e.faults,
-        }
-        for e in done.mesh.transcript
-    )
+    entries = running.entries(done.mesh.transcript)
     if path == "-":
         write(entries, __version__, sys.stdout)
     else:

@@ -1,6 +1,6 @@
 """One run of a scenario: its story told, the network left to become quiet, its facts judged."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +10,7 @@ from meshsim import __version__, faults, plugins
 from meshsim.mesh import Mesh
 from meshsim.ocm.errors import OcmError
 from meshsim.story import Flows, Options
+from meshsim.wire import Transcript
 
 QUIET = 40 * 86400.0
 """Seconds that a network may take to become quiet: longer than any errand is run."""
@@ -59,6 +60,27 @@ def run(
         ],
     }
     return Run(report, mesh)
+
+
+def entries(transcript: Transcript) -> Iterator[dict[str, Any]]:
+    """The exchanges as plain facts, for reports, which know nothing of ours."""
+    for e in transcript:
+        yield {
+            "number": e.number,
+            "source": e.source,
+            "target": e.target,
+            "method": e.request.method,
+            "url": e.request.url,
+            "headers": e.request.headers,
+            "body": e.request.body,
+            "status": e.response.status if e.response else None,
+            "answer_headers": e.response.headers if e.response else {},
+            "answer": e.response.body if e.response else b"",
+            "started": e.started,
+            "ended": e.ended,
+            "error": e.error,
+            "faults": e.faults,
+        }
 
 
 def load_faults(specs: Sequence[str]) -> list[tuple[str, faults.Fault]]:

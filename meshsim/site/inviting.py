@@ -154,7 +154,7 @@ class Inviting:
         try:
             return convert(site.profile.dialect.hear("identity", document, peer.host), Identity)
         except OcmError as error:
-            if response.status == 409:
+            if response.status == 409 and "userID" not in document:
                 raise PeerError(f"{peer.host} says the invite was used before", answered=409) from error
             raise PeerError(f"{peer.host}: unusable answer: {error.message}", certain=False) from error
 

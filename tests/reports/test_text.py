@@ -1,0 +1,64 @@
+"""The tables on the terminal."""
+
+import io
+
+from rich.console import Console
+
+from meshsim import bundle
+
+text = bundle.load("reports", "text")
+
+
+def shown(**changes):
+    flow = {"name": "share", "source": "a.example", "target": "b.example", "ok": True, "reason": ""}
+    run = {
+        "scenario": "x",
+        "seed": 1,
+        "version": "0",
+        "ok": True,
+        "digest": "ab" * 32,
+        "sites": ["a.example", "b.example"],
+        "exchanges": 3,
+        "flows": [flow],
+        "invariants": [{"name": "access", "ok": True, "checked": 2, "reason": ""}],
+    }
+    run.update(changes)
+    file = io.StringIO()
+    text.render(run, Console(file=file, width=100))
+    return file.getvalue()
+
+
+def test_a_good_run_says_so():
+    """Flows, pairs, invariants, verdict."""
+    page = shown()
+
+    for word in ("share", "1/1", "access", "holds", "all is well"):
+        assert word in page
+
+
+def test_what_went_wrong_is_told_with_its_reason():
+    """Names from outside are shown as they are and format nothing."""
+    wrong = {"name": "[red]x", "source": "a.example", "target": "b.example", "ok": False, "reason": "403 [b]"}
+    broken = {"name": "secrets", "ok": False, "checked": 1, "reason": "in a URL"}
+    page = shown(ok=False, flows=[wrong], invariants=[broken])
+
+    assert "[red]x a.example → b.example: 403 [b]" in page
+    assert "broken in a URL" in page
+    assert "something went wrong" in page
+
+
+def test_long_lists_are_cut_and_say_so():
+    """Twenty failures are shown; the file has them all. A big mesh has no matrix."""
+    wrong = {"name": "n", "source": "s", "target": "t", "ok": False, "reason": "r"}
+    flows = [{**wrong, "source": f"s{n}"} for n in range(30)]
+    page = shown(ok=False, flows=flows)
+
+    assert "and 10 more" in page
+    assert "pairs" not in page
+
+
+def test_an_invariant_that_saw_nothing_says_so():
+    """No verdict is made of nothing."""
+    assert "nothing to check" in shown(
+        invariants=[{"name": "access", "ok": True, "checked": 0, "reason": ""}]
+    )

@@ -1,0 +1,112 @@
+"""The command line, as scripts use it: what it prints, where it writes, and its exit status."""
+
+import json
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+from meshsim import __version__, bundle
+
+
+def meshsim(*words, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "meshsim", *words], capture_output=True, text=True, cwd=cwd, timeout=300
+    )
+
+
+def schema(name):
+    return json.loads((bundle.root() / "reports" / "schemas" / f"{name}.json").read_text())
+
+
+def test_a_good_run_is_0_and_prints_its_tables():
+    """Flows, pairs and invariants, and a word at the end."""
+    done = meshsim("run", "sciencemesh", "--sites", "2")
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    for word in ("flows", "pairs", "invariants", "all is well", "digest"):
+        assert word in done.stdout
+
+
+def test_json_goes_to_a_file_by_its_schema(tmp_path):
+    """The facts are as published, and the digest is that of the same run elsewhere."""
+    for name in ("one.json", "two.json"):
+        done = meshsim(
+            "run", "campus", "--sites", "2", "--users", "20", "--seed", "3", "--json", name, cwd=tmp_path
+        )
+        assert 0 == done.returncode, done.stderr
+    one, two = (json.loads((tmp_path / name).read_text()) for name in ("one.json", "two.json"))
+    jsonschema.validate(one, schema("run"))
+
+    assert one == two
+    assert ("campus", 3, __version__, True) == (one["scenario"], one["seed"], one["version"], one["ok"])
+
+
+def test_json_to_standard_output_is_nothing_but_json(tmp_path):
+    """Tables go to standard error then; HAR goes to its file."""
+    done = meshsim("run", "campus", "--sites", "2", "--json", "-", "--har", "x.har", cwd=tmp_path)
+    har = json.loads((tmp_path / "x.har").read_text())["log"]
+
+    assert json.loads(done.stdout)["ok"]
+    assert "all is well" in done.stderr
+    assert json.loads(done.stdout)["exchanges"] == len(har["entries"])
+    assert "1.2" == har["version"]
+
+
+def test_a_run_that_goes_wrong_is_1_and_says_how_to_repeat_it():
+    """A fault that nothing survives: every flow that failed is told."""
+    fault = "wrong_status:path=/ocm/shares,status=403"
+    done = meshsim("run", "sciencemesh", "--sites", "2", "--seed", "5", "--fault", fault)
+
+    assert 1 == done.returncode
+    assert f"meshsim run sciencemesh --sites 2 --seed 5 --fault '{fault}'" in done.stdout
+    assert "403" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["run", "nonsense"], "sciencemesh"),
+        (["run", "campus", "--fault", "gremlins"], "lost_answer"),
+        (["run", "campus", "--fault", "delay:colour=red"], "colour"),
+        (["run", "campus", "--sites", "1"], "--sites"),
+        (["run", "campus", "--seed", "x"], "--seed"),
+        (["run", "campus", "--json", "no/such/folder/x.json"], "no such folder"),
+        (["run"], "scenario"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_use_is_2_and_says_what_to_do(words, reason):
+    """The message names what was wrong, or what there is."""
+    done = meshsim(*words)
+
+    assert 2 == done.returncode, done.stdout
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_our_own_fault_is_3(tmp_path):
+    """A bug is told as ours, with the command to report."""
+    code = (
+        "import sys; from meshsim import cli, running; sys.argv = ['meshsim', 'run', 'campus'];"
+        "running.run = lambda *a, **k: 1 / 0; cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+
+    assert 3 == done.returncode
+    assert "our own fault" in done.stderr
+    assert "meshsim run campus" in done.stderr
+
+
+def test_scenarios_are_listed_with_their_first_line():
+    """One line each."""
+    done = meshsim("scenarios")
+
+    assert bundle.names("scenarios") == [line.split()[0] for line in done.stdout.splitlines()]
+
+
+def test_help_and_version_are_there():
+    """Without words it helps, too."""
+    assert "run" in meshsim("--help").stdout
+    assert f"meshsim {__version__}" == meshsim("--version").stdout.strip()

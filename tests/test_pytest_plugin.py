@@ -1,0 +1,58 @@
+"""The fixtures as users of the package meet them."""
+
+import subprocess
+import sys
+
+
+def test_a_mesh_is_there_and_differs_by_marker_and_seed(pytester):
+    """Fixtures, marker and option, in a folder that knows nothing of us."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_default(mesh, alice, bob):
+            assert ("alpha.example.org", "beta.example.org") == mesh.hosts
+            share = mesh.run(alice.share("/notes.txt", bob.address))
+            assert share.provider_id == bob.received()[0].provider_id
+
+        @pytest.mark.mesh(3, seed=9)
+        def test_marked(mesh):
+            assert (3, 9) == (len(mesh.hosts), mesh.seed)
+
+        def test_made(make_mesh, request):
+            assert 5 == make_mesh(4).seed == request.config.getoption("--mesh-seed")
+        """
+    )
+    pytester.runpytest_subprocess("--mesh-seed", "5", "--strict-markers").assert_outcomes(passed=3)
+
+
+def test_a_failing_test_shows_what_was_said(pytester):
+    """The exchanges stand below the failure."""
+    pytester.makepyfile(
+        """
+        def test_fails(mesh, alice, bob):
+            mesh.run(alice.share("/notes.txt", bob.address))
+            assert False
+        """
+    )
+    result = pytester.runpytest_subprocess()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*alpha.example.org -> beta.example.org POST /ocm/shares: 201*"])
+
+
+def test_options_of_the_suite_are_known_once_installed(pytester):
+    """`--site` is a plug-in's option, so that it works without a conftest."""
+    pytester.makepyfile("def test_x(request): assert 'sim:standard' == request.config.getoption('--site')")
+    pytester.runpytest_subprocess("--site", "sim:standard").assert_outcomes(passed=1)
+
+
+def test_nothing_heavy_is_loaded_before_a_mesh_is_asked_for():
+    """Only the plug-in itself, and pytest, which is there anyway."""
+    code = (
+        "import sys, pytest; before = set(sys.modules); import meshsim.pytest_plugin;"
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "['meshsim', 'meshsim.pytest_plugin']" == done.stdout.strip()
