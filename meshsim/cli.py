@@ -162,12 +162,12 @@ def _write_har(path: str, done: "Run") -> None:
     from meshsim import bundle, running
 
     write = bundle.load("reports", "har").write
-    entries = running.entries(done.mesh.transcript)
+    entries, secrets = running.entries(done.mesh.transcript), running.secrets(done.mesh)
     if path == "-":
-        write(entries, __version__, sys.stdout)
+        write(entries, __version__, sys.stdout, secrets)
     else:
         with Path(path).open("w", encoding="utf-8") as file:
-            write(entries, __version__, file)
+            write(entries, __version__, file, secrets)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from meshsim import __version__, faults, plugins
+from meshsim.invariants.secrets import credentials, invited
 from meshsim.mesh import Mesh
 from meshsim.ocm.errors import OcmError
 from meshsim.story import Flows, Options
@@ -81,6 +82,12 @@ def entries(transcript: Transcript) -> Iterator[dict[str, Any]]:
             "error": e.error,
             "faults": e.faults,
         }
+
+
+def secrets(mesh: Mesh) -> set[str]:
+    """All that a report of the run must not tell."""
+    facts = mesh.facts()
+    return credentials(facts) | set(invited(facts))
 
 
 def load_faults(specs: Sequence[str]) -> list[tuple[str, faults.Fault]]:

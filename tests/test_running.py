@@ -17,6 +17,7 @@ def scenario(story, faults=None):
 
 async def honest(mesh, flows):
     alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+    await flows.expect("meet", *mesh.hosts, bob.accept_invite(alice.invite()))
     share = await flows.expect("share", *mesh.hosts, alice.share("/notes.txt", bob.address))
     received = await bob.accept(bob.received_from(share, mesh.hosts[0]))
     await flows.expect("read", *mesh.hosts, bob.read(received))

@@ -107,7 +107,9 @@ def test_reports_hold_no_secret(tmp_path):
     }
     code = tmp_path / "har.json"
     with code.open("w") as file:
-        bundle.load("reports", "har").write(running.entries(done.mesh.transcript), "0", file)
+        bundle.load("reports", "har").write(
+            running.entries(done.mesh.transcript), "0", file, running.secrets(done.mesh)
+        )
     text = code.read_text() + json.dumps(done.report)
 
     assert len(secrets) > 10

@@ -2,8 +2,10 @@
 
 import re
 from json import JSONDecodeError, loads
+from urllib.parse import unquote
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
+from meshsim.ocm.invite import Invite
 from meshsim.site.records import INVITATIONS, SENT_SHARES
 from meshsim.site.site import TOKEN_PATH
 from meshsim.wire import Exchange, octets, split
@@ -22,20 +24,35 @@ def build() -> Invariant:
 
 def judge(facts: Facts) -> Finding:
     """All secrets of the run are known from its records and answers; all URLs from its transcript."""
-    secrets = {row.secret for _, _, row in facts.journal.rows(SENT_SHARES)}
-    invites = {row.token for _, _, row in facts.journal.rows(INVITATIONS)}
-    for exchange in facts.transcript:
-        secrets |= _issued(exchange)
-    checked, violations = 0, []
+    secrets, invites = credentials(facts), set(invited(facts))
+    checked = 0
+    violations: list[str] = []
     for exchange in facts.transcript:
         for where, url in _urls(exchange):
             checked += 1
-            words = set(WORDS.findall(url))
+            words = set(WORDS.findall(unquote(url)))
             if words & secrets:
                 violations.append(f"exchange {exchange.number}: a secret in its {where}")
             elif words & invites and not _is_invite_link(url, invites):
                 violations.append(f"exchange {exchange.number}: an invite's token in its {where}")
     return finding("secrets", checked, violations)
+
+
+def credentials(facts: Facts) -> set[str]:
+    """What opens a share: the secrets that were written down, and the tokens that were handed out."""
+    found = {row.secret for _, _, row in facts.journal.rows(SENT_SHARES)}
+    for exchange in facts.transcript:
+        found |= _issued(exchange)
+    return found
+
+
+def invited(facts: Facts) -> dict[str, str]:
+    """The tokens of invites, and the strings in which they travel, with the host that issued them."""
+    found = {}
+    for _, host, row in facts.journal.rows(INVITATIONS):
+        found[row.token] = host
+        found[Invite(row.token, host).string] = host
+    return found
 
 
 def _issued(exchange: Exchange) -> set[str]:
@@ -61,4 +78,4 @@ def _urls(exchange: Exchange) -> list[tuple[str, str]]:
 def _is_invite_link(url: str, invites: set[str]) -> bool:
     """Links to the pages for invites carry the token as a parameter (draft section 4)."""
     target = split(url) if "://" in url else split("https://here" + url)
-    return not set(WORDS.findall(target.path)) & invites
+    return not set(WORDS.findall(unquote(target.path))) & invites

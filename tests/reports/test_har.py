@@ -53,6 +53,21 @@ def test_secrets_are_named_and_not_told():
     assert har.pseudonym(b"s3cret-two") in text
 
 
+def test_secrets_of_the_run_are_hidden_wherever_they_stand():
+    """Escaped in a URL, in a page or in a header of any name."""
+    file = io.StringIO()
+    odd = {
+        **EXCHANGE,
+        "url": "https://b.example/signin?next=%2Faccept%3Ftoken%3Dabc-DEF_1",
+        "answer": b'<p title="abc-DEF_1">',
+        "answer_headers": {"location": "/x/abc-DEF_1"},
+    }
+    har.write([odd], "0", file, {"abc-DEF_1"})
+
+    assert "abc-DEF_1" not in file.getvalue()
+    assert 5 == file.getvalue().count(har.pseudonym(b"abc-DEF_1"))
+
+
 def test_an_exchange_without_answer_says_why():
     """Status 0, as browsers write it, and the reason."""
     lost = {
