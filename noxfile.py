@@ -28,6 +28,24 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def determinism(session: nox.Session) -> None:
+    """Each scenario twenty times, in fresh interpreters under different hash seeds: one digest."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run(
+        *("python", "-m", "pytest", "tests/test_scenarios.py", "-k", "fresh_interpreters"),
+        env={"MESHSIM_RUNS": "20"},
+    )
+
+
+@nox.session
+def explore(session: nox.Session) -> None:
+    """What Hypothesis finds when it has time: the model of a mesh first, then all that parses."""
+    session.install(*LOCK, "-e", ".[dev]")
+    tests = session.posargs or ["tests/test_model.py", "tests/ocm", "tests/dialects", "tests/tokens"]
+    session.run("python", "-m", "pytest", "-n", "auto", "--hypothesis-profile=explore", *tests)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the pages that code makes, `docs/X.py` writing `docs/X.md`; then run all examples."""
     session.install(*LOCK, "-e", ".[dev]")
