@@ -16,8 +16,11 @@ LONGEST_HOST = 253
 
 DEFAULT_PORT = 443
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of characters that UTF-8 cannot carry."""
+
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -47,7 +50,7 @@ def _parse_address(text: str) -> OcmAddress:
         raise OcmError("not an OCM Address: nothing before the @")
     if len(user) > LONGEST_USER:
         raise OcmError(f"not an OCM Address: more than {LONGEST_USER} characters before the @")
-    if _CONTROL.search(user) or not _is_unicode(user):
+    if not user.isprintable() and CONTROL.search(user):
         raise OcmError("not an OCM Address: control characters before the @")
     return OcmAddress(user, parse_host(host))
 
@@ -61,6 +64,8 @@ def parse_host(text: str) -> str:
     """
     if len(text) > LONGEST_HOST + 6:
         raise OcmError("host name too long")
+    if not text.isascii():
+        raise OcmError("a host name is ASCII; others are written in punycode (xn--)")
     if "://" in text:
         raise OcmError("a host name has no scheme")
     if "/" in text:
@@ -96,18 +101,11 @@ def _check_name(name: str) -> None:
     if len(name) > LONGEST_HOST:
         raise OcmError("host name too long")
     labels = name.split(".")
-    if labels[-1].isdigit():
+    # Resolvers take 127.1 and 0x7f000001 for addresses, too.
+    if _NUMBER.fullmatch(labels[-1]):
         try:
             IPv4Address(name)
         except AddressValueError:
             raise OcmError("not an IPv4 address, and a name does not end in a number") from None
     elif not all(_LABEL.fullmatch(label) for label in labels):
         raise OcmError("not a host name")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

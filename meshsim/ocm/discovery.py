@@ -1,17 +1,21 @@
 """Discovery documents: what a server says of itself (draft section 3; wire form in `Discovery`)."""
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import msgspec
 
 from meshsim.ocm import text
 from meshsim.ocm.document import Check
 from meshsim.ocm.errors import OcmError, Problem
+from meshsim.ocm.share import NAMES, TARGETS
 
 WELL_KNOWN = "/.well-known/ocm"
 LEGACY_PATH = "/ocm-provider"
+
+_STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class Receive(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,26 +36,49 @@ class ResourceType(msgspec.Struct, frozen=True, rename="camel"):
 
     def faults(self) -> Iterator[Problem]:
         """Entries of known protocols are as the draft has them; unknown ones are ignored (OCM-DISC-061)."""
+        yield from self._protocol_faults()
         if "user" not in self.share_types:
             yield Problem("shareTypes", "must contain user")
-        prefix = self.protocols.get("webdav")
-        if prefix is not None and not (isinstance(prefix, str) and _is_path(prefix)):
+
+    def _protocol_faults(self) -> Iterator[Problem]:
+        offered = self.protocols
+        if "webdav" in offered and not _is_prefix(offered["webdav"]):
             yield Problem("protocols.webdav", "must be a path")
-        for name, value in self.protocols.items():
-            if name.endswith("-receive") and not isinstance(value, dict):
-                yield Problem(f"protocols.{name[:50]}", "must be an object")
-        receive = self.protocols.get("webdav-receive")
+        if "webapp" in offered and not isinstance(offered["webapp"], (dict, str)):
+            yield Problem("protocols.webapp", "must be an object")  # or the path it was until 1.3
+        if "ssh" in offered and not _is_endpoint(offered["ssh"]):
+            yield Problem("protocols.ssh", "must be host:port")
+        for name in NAMES:
+            if f"{name}-receive" in offered and not isinstance(offered[f"{name}-receive"], dict):
+                yield Problem(f"protocols.{name}-receive", "must be an object")
+        receive = offered.get("webdav-receive")
         if isinstance(receive, dict) and receive.get("uri") not in ("absolute", "relative"):
             yield Problem("protocols.webdav-receive.uri", "must be absolute or relative")
-        receive = self.protocols.get("webapp-receive")
+        receive = offered.get("webapp-receive")
         if isinstance(receive, dict):
             targets = receive.get("targets")
-            if not isinstance(targets, list) or not targets or set(map(str, targets)) - {"blank", "iframe"}:
-                yield Problem("protocols.webapp-receive.targets", "must be some of blank, iframe")
+            if not isinstance(targets, list) or not targets or any(t not in TARGETS for t in targets):
+                yield Problem("protocols.webapp-receive.targets", f"must be some of {', '.join(TARGETS)}")
+        if self.name == "file" and "webdav" not in offered and "webdav-receive" not in offered:
+            yield Problem("protocols.webdav", "is missing, although files are offered")
 
 
-def _is_path(prefix: str) -> bool:
-    return bool(prefix) and "//" not in prefix and ".." not in prefix and not set(prefix) & set("?#\\ \0\r\n")
+def _is_prefix(value: object) -> bool:
+    if not isinstance(value, str) or "//" in value or "?" in value:
+        return False
+    return text.path("/" + value.removeprefix("/")) is None and (value == "/" or text.below(value) is None)
+
+
+def _is_endpoint(value: object) -> bool:
+    return isinstance(value, str) and ":" in value and text.host(value) is None
+
+
+def _end_point(value: str) -> str | None:
+    return "must not have a query" if "?" in value else text.url(value)
+
+
+def _dialog(value: str) -> str | None:
+    return text.path(value) if value.startswith("/") else text.url(value)
 
 
 class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -70,25 +97,42 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
     CHECKS: ClassVar[dict[str, Check]] = {
         "api_version": text.identifier,
-        "end_point": text.url,
+        "end_point": _end_point,
         "provider": text.label,
+        "invite_accept_dialog": _dialog,
         "jwks_uri": text.url,
         "token_end_point": text.url,
     }
 
     def faults(self) -> Iterator[Problem]:
         """What must go together."""
-        names = [resource.name for resource in self.resource_types]
-        if not names and self.enabled:
-            yield Problem("resourceTypes", "must not be empty")
-        if len(set(names)) < len(names):
-            yield Problem("resourceTypes", "must not have two entries of one name")
         if self.can("http-sig") and self.jwks_uri is None:
             yield Problem("jwksUri", "is missing, although http-sig is a capability")
         if self.can("exchange-token") and self.token_end_point is None:
             yield Problem("tokenEndPoint", "is missing, although exchange-token is a capability")
         if self.demands("must-exchange-token") and not self.can("exchange-token"):
             yield Problem("criteria", "must-exchange-token needs the capability exchange-token")
+        names = [resource.name for resource in self.resource_types]
+        if not names and self.enabled:
+            yield Problem("resourceTypes", "must not be empty")
+        if len(set(names)) < len(names):
+            yield Problem("resourceTypes", "must not have two entries of one name")
+
+    @property
+    def plaintext(self) -> tuple[str, ...]:
+        """The members that name a URL without TLS, which is for tests only (OCM-DISC-057, 059)."""
+        urls = {
+            "endPoint": self.end_point,
+            "inviteAcceptDialog": self.invite_accept_dialog,
+            "jwksUri": self.jwks_uri,
+            "tokenEndPoint": self.token_end_point,
+        }
+        return tuple(name for name, url in urls.items() if url is not None and url.startswith("http://"))
+
+    def dialog_url(self, base: str) -> str | None:
+        """inviteAcceptDialog, which may be a path (wire.md section 8, 23), on scheme and host of `base`."""
+        dialog = self.invite_accept_dialog
+        return base + dialog if dialog is not None and dialog.startswith("/") else dialog
 
     def can(self, capability: str) -> bool:
         """Whether the server lists that capability."""
@@ -122,7 +166,13 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
         """The `<protocol>-receive` entry, or None if there is none."""
         resource = self.resource(resource_type)
         entry = resource and resource.protocols.get(f"{protocol}-receive")
-        return msgspec.convert(entry, Receive) if isinstance(entry, dict) else None
+        if not isinstance(entry, dict):
+            return None
+        uri, targets = entry.get("uri"), entry.get("targets")
+        return Receive(
+            uri if isinstance(uri, str) else None,
+            tuple(map(str, targets)) if isinstance(targets, list) else None,
+        )
 
     def accepts(self, resource_type: str, share_type: str, protocol: str) -> bool:
         """Whether such a share may be sent to this server; file/user/webdav always (OCM-SHARE-012)."""
@@ -134,20 +184,21 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
         if f"{protocol}-receive" in resource.protocols:
             return True
         # Servers older than 1.4 have no such entries (OCM-DISC-026).
-        receives = any(name.endswith("-receive") for r in self.resource_types for name in r.protocols)
+        receives = any(f"{name}-receive" in r.protocols for r in self.resource_types for name in NAMES)
         return protocol in resource.protocols and not receives
 
 
 def resource_url(base: str, prefix: str, uri: str) -> str:
     """Where a shared resource is (wire.md section 5, 2): `uri` if it is absolute, else below the prefix.
 
-    `base` is scheme and host of the sender. OcmError for an identifier that would lead elsewhere.
+    `base` is scheme and host of the sender. What is percent-encoded already stays so. OcmError for an
+    identifier that would lead elsewhere.
     """
-    if "://" in uri:
-        if (reason := text.url(uri)) is not None:
-            raise OcmError(f"webdav.uri {reason}")
+    absolute = "://" in uri
+    reason = text.url(uri) if absolute else text.below(uri)
+    if reason is not None:
+        raise OcmError(f"webdav.uri {reason}")
+    if absolute:
         return uri
-    inside = uri.strip("/")
-    if any(unquote(part) in ("", ".", "..") or "\\" in part for part in inside.split("/")):
-        raise OcmError("webdav.uri is not an identifier below the WebDAV path")
-    return f"{base}/{prefix.strip('/')}/{quote(unquote(inside), safe='/:@!$&()*+,;=~')}"
+    inside = quote(_STRAY.sub("%25", uri.strip("/")), safe="%/:@!$&'()*+,;=~")
+    return "/".join(part for part in (base, prefix.strip("/"), inside) if part)

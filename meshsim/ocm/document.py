@@ -7,11 +7,12 @@ two places of the struct: `CHECKS` (field to a function that gives the reason wh
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+from msgspec.structs import astuple
 
 from meshsim.ocm.errors import OcmError, Problem
 
@@ -26,9 +27,11 @@ LIMIT = 1024 * 1024
 DEPTH = 32
 """Levels of nesting; no OCM document has more than six."""
 
+MOST = 100
+"""Problems that are told of one document, so that no answer outgrows its question."""
+
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_KEY = re.compile(rb'"\s*:')
 _WHERE = re.compile(r" - at `[^`]*`$")
 
 
@@ -44,27 +47,31 @@ def load(raw: bytes) -> dict[str, object]:
         raise OcmError(f"nested deeper than {DEPTH} levels") from None
     if not isinstance(document, dict):
         raise OcmError("the document must be a JSON object")
-    keys = _count_keys(document, DEPTH)
-    # Strings may look like keys too, so a surplus only means that it is worth looking closely.
-    if len(_KEY.findall(raw)) != keys:
+    # Each key has a colon behind it. Strings may have colons too, and may even look like keys, so a
+    # surplus only means that it is worth looking closely.
+    keys = _count_keys(document)
+    if raw.count(b":") != keys and raw.translate(None, b" \t\r\n").count(b'":') != keys:
         _refuse_duplicates(raw)
     return document
 
 
-def _count_keys(value: object, depth: int) -> int:
-    if depth == 0:
-        raise OcmError(f"nested deeper than {DEPTH} levels")
+def _count_keys(document: dict[str, object]) -> int:
     count = 0
-    if isinstance(value, dict):
-        count = len(value)
-        for inner in value.values():
-            if isinstance(inner, (dict, list)):
-                count += _count_keys(inner, depth - 1)
-    elif isinstance(value, list):
-        for inner in value:
-            if isinstance(inner, (dict, list)):
-                count += _count_keys(inner, depth - 1)
-    return count
+    level: list[Any] = [document]
+    for _ in range(DEPTH):
+        deeper: list[Any] = []
+        for value in level:
+            if type(value) is dict:
+                count += len(value)
+                value = value.values()
+            for inner in value:
+                kind = type(inner)
+                if kind is dict or kind is list:
+                    deeper.append(inner)
+        if not deeper:
+            return count
+        level = deeper
+    raise OcmError(f"nested deeper than {DEPTH} levels")
 
 
 def _refuse_duplicates(raw: bytes) -> None:
@@ -90,13 +97,13 @@ def convert(document: object, kind: type[T]) -> T:
     try:
         value = msgspec.convert(document, kind)
     except msgspec.ValidationError:
-        problems = tuple(_problems(document, kind, ""))
+        pass
     else:
-        found: list[Problem] = []
-        _find_faults(value, "", found)
-        if not found:
+        if _is_sound(value):
             return value
-        problems = tuple(found)
+    found: dict[str, str] = {}
+    _examine(document, kind, "", found)
+    problems = tuple(Problem(name, message) for name, message in found.items())[:MOST]
     raise OcmError("; ".join(f"{p.name}: {p.message}" for p in problems[:5]), problems)
 
 
@@ -124,91 +131,135 @@ def _plain(value: Any) -> Any:
     return value
 
 
+class _Field(msgspec.Struct, frozen=True):
+    """What there is to know of a field when it is bad."""
+
+    name: str
+    spelled: str
+    type: Any
+    required: bool
+    default: Any
+    check: Check | None
+    inner: Any
+    """The struct it is about, if any."""
+    many: bool
+
+
 class _Plan(msgspec.Struct, frozen=True):
     """What there is to check in a kind of struct, found out once."""
 
-    checks: tuple[tuple[str, str, Check], ...]
-    nested: tuple[tuple[str, str], ...]
-    whole: bool
+    fields: dict[str, _Field]
+    checks: tuple[tuple[int, Check], ...]
+    nested: tuple[int, ...]
+    whole: Callable[[Any], Iterable[Problem]] | None
+
+
+_plans: dict[Any, _Plan] = {}
 
 
 def _plan(kind: Any) -> _Plan:
     plan = _plans.get(kind)
     if plan is None:
-        plan = _plans[kind] = _make_plan(kind)
+        checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
+        fields = [
+            _Field(
+                f.name, f.encode_name, f.type, f.required, f.default, checks.get(f.name), *_struct_in(f.type)
+            )
+            for f in msgspec.structs.fields(kind)
+        ]
+        plan = _plans[kind] = _Plan(
+            {field.name: field for field in fields},
+            tuple((index, field.check) for index, field in enumerate(fields) if field.check is not None),
+            tuple(index for index, field in enumerate(fields) if field.inner is not None),
+            getattr(kind, "faults", None),
+        )
     return plan
 
 
-_plans: dict[type, _Plan] = {}
-
-
-def _make_plan(kind: Any) -> _Plan:
-    checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
-    fields = msgspec.structs.fields(kind)
-    return _Plan(
-        tuple((f.name, f.encode_name, checks[f.name]) for f in fields if f.name in checks),
-        tuple((f.name, f.encode_name) for f in fields if _struct_in(f.type)[0] is not None),
-        hasattr(kind, "faults"),
-    )
-
-
-def _find_faults(value: Any, path: str, found: list[Problem]) -> None:
-    """Add what is wrong with a value whose types are right."""
-    plan = _plan(type(value))
-    for name, spelled, check in plan.checks:
-        given = getattr(value, name)
-        if given is not None and (reason := check(given)) is not None:
-            found.append(Problem(path + spelled, reason))
-    for name, spelled in plan.nested:
-        inner = getattr(value, name)
+def _is_sound(value: Any) -> bool:
+    """Whether nothing is wrong with a value whose types are right."""
+    plan = _plans.get(type(value)) or _plan(type(value))
+    given = astuple(value)
+    for index, check in plan.checks:
+        if given[index] is not None and check(given[index]) is not None:
+            return False
+    for index in plan.nested:
+        inner = given[index]
         if inner is None:
             continue
         if type(inner) is tuple:
-            for index, item in enumerate(inner):
-                _find_faults(item, f"{path}{spelled}[{index}].", found)
-        else:
-            _find_faults(inner, f"{path}{spelled}.", found)
-    if plan.whole:
-        found += [Problem(path + problem.name, problem.message) for problem in value.faults()]
+            if not all(map(_is_sound, inner)):
+                return False
+        elif not _is_sound(inner):
+            return False
+    if plan.whole is not None:
+        for _ in plan.whole(value):
+            return False
+    return True
 
 
-def _problems(document: object, kind: Any, path: str) -> Iterator[Problem]:
-    """What is wrong with a document that has at least one value of a wrong type."""
+class _Unreadable(Exception):
+    """A rule asks for a field that is missing or of a wrong type; that has been told already."""
+
+
+class _Partial:
+    """A document as far as it can be read, for rules that may not need the rest."""
+
+    def __init__(self, kind: Any, fields: dict[str, Any]) -> None:
+        self._kind = kind
+        self._fields = fields
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._fields:
+            return self._fields[name]
+        if name in _plan(self._kind).fields:
+            raise _Unreadable(name)
+        return getattr(self._kind, name).__get__(self)
+
+
+def _examine(document: object, kind: Any, path: str, found: dict[str, str]) -> _Partial:
+    """Tell in `found` what is wrong with a document: path of the field to the reason."""
     if not isinstance(document, dict):
-        yield Problem(path.rstrip(".") or "body", "must be an object")
-        return
-    try:
-        value = msgspec.convert(document, kind)
-    except msgspec.ValidationError:
-        pass
-    else:
-        found: list[Problem] = []
-        _find_faults(value, path, found)
-        yield from found
-        return
-    checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
-    for field in msgspec.structs.fields(kind):
-        name = path + field.encode_name
-        if field.encode_name not in document:
+        found.setdefault(path.rstrip(".") or "body", "must be an object")
+        return _Partial(kind, {})
+    plan = _plan(kind)
+    readable: dict[str, Any] = {}
+    for field in plan.fields.values():
+        name = path + field.spelled
+        if field.spelled not in document:
             if field.required:
-                yield Problem(name, "is missing")
+                found.setdefault(name, "is missing")
+            else:
+                readable[field.name] = field.default
             continue
-        value = document[field.encode_name]
-        inner, many = _struct_in(field.type)
-        if inner is not None and many and isinstance(value, list):
-            for index, item in enumerate(value):
-                yield from _problems(item, inner, f"{name}[{index}].")
-        elif inner is not None and not many and isinstance(value, dict):
-            yield from _problems(value, inner, name + ".")
+        given = document[field.spelled]
+        if field.inner is not None and field.many and isinstance(given, (list, tuple)):
+            items = []
+            for index, item in enumerate(given):
+                if len(found) > MOST:
+                    break
+                items.append(_examine(item, field.inner, f"{name}[{index}].", found))
+            readable[field.name] = tuple(items)
+        elif field.inner is not None and not field.many and isinstance(given, dict):
+            readable[field.name] = _examine(given, field.inner, name + ".", found)
         else:
             try:
-                found = msgspec.convert(value, field.type)
+                value = readable[field.name] = msgspec.convert(given, field.type)
             except msgspec.ValidationError as error:
-                yield Problem(name, _reason(error))
+                found.setdefault(name, _reason(error))
             else:
-                check = checks.get(field.name)
-                if check is not None and found is not None and (reason := check(found)) is not None:
-                    yield Problem(name, reason)
+                if field.check is not None and value is not None:
+                    reason = field.check(value)
+                    if reason is not None:
+                        found.setdefault(name, reason)
+    partial = _Partial(kind, readable)
+    if plan.whole is not None:
+        try:
+            for problem in plan.whole(partial):
+                found.setdefault(path + problem.name, problem.message)
+        except _Unreadable:
+            pass
+    return partial
 
 
 def _reason(error: msgspec.ValidationError) -> str:

@@ -28,7 +28,7 @@ FILE_MEMBERS = {
     REQUEST_RESHARE: ("provider_id", "share_with"),
     REQUEST_SHARE: ("owner", "share_with", "share_id", "permissions"),
 }
-"""What notification.file must carry. Its key is `file` for folders too (wire.md section 8, 17)."""
+"""What notification.file must carry."""
 
 REMOVALS = {USER_REMOVED: "user", GROUP_REMOVED: "group"}
 """The shareType of a removal, which is also the key of its details."""
@@ -37,7 +37,7 @@ TYPES = (*FILE_MEMBERS, *REMOVALS)
 
 
 class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """notification.file; which members must be there depends on the type."""
+    """notification.file, perhaps notification.folder; which members must be there depends on the type."""
 
     provider_id: str | None = None
     owner: str | None = None
@@ -69,7 +69,7 @@ class GroupDetail(msgspec.Struct, frozen=True, rename="camel"):
 
     group_id: str
 
-    CHECKS: ClassVar[dict[str, Check]] = {"group_id": text.address}
+    CHECKS: ClassVar[dict[str, Check]] = {"group_id": text.identifier}
 
 
 class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,6 +79,10 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     file: FileDetail | None = None
     user: UserDetail | None = None
     group: GroupDetail | None = None
+    folder: FileDetail | None = None
+    """What `file` is, from servers that name it by the resource (wire.md section 8, 17); never sent."""
+
+    CHECKS: ClassVar[dict[str, Check]] = {"message": text.prose}
 
 
 class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -110,7 +114,7 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
             name = REMOVALS[kind]
             if self.resource_type is not None:
                 yield Problem("resourceType", f"must be absent in {kind}")
-            if self.share_type not in (None, name):
+            if self.share_type != name:
                 yield Problem("shareType", f"must be {name} in {kind}")
             if getattr(self.notification, name, None) is None:
                 yield Problem(f"notification.{name}", f"is missing in {kind}")
@@ -120,7 +124,7 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
             yield Problem("resourceType", f"is missing in {self.notification_type}")
         if self.notification_type == REQUEST_SHARE and self.share_type is not None:
             yield Problem("shareType", f"must be absent in {REQUEST_SHARE}")
-        file = self.notification.file if self.notification is not None else None
+        file = self._file
         if file is None and members == ("provider_id",) and self.provider_id is not None:
             return  # the form before 1.5, which deployed servers still send (wire.md section 8, 16)
         if file is None:
@@ -137,21 +141,24 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
         return parse_host(self.sender_domain)
 
     @property
+    def _file(self) -> FileDetail | None:
+        detail = self.notification
+        return None if detail is None else detail.file if detail.file is not None else detail.folder
+
+    @property
     def required_file(self) -> FileDetail:
         """notification.file; OcmError where there is none."""
-        if self.notification is None or self.notification.file is None:
+        if self._file is None:
             raise OcmError("notification.file is missing")
-        return self.notification.file
+        return self._file
 
     @property
     def share_id(self) -> str:
         """The providerId of the share this is about, wherever it was put."""
-        file = self.notification.file if self.notification is not None else None
-        nested = file.provider_id if file is not None else None
+        nested = None if self._file is None else self._file.provider_id
         return nested or self.provider_id or ""
 
     @property
     def permissions(self) -> tuple[str, ...] | None:
         """notification.file.permissions, if given."""
-        file = self.notification.file if self.notification is not None else None
-        return file.permissions if file is not None else None
+        return None if self._file is None else self._file.permissions

@@ -20,24 +20,32 @@ APP_PERMISSIONS = (VIEW, READ, WRITE, SHARE)
 REQUIREMENTS = (EXCHANGE, MFA)
 ACCESS_TYPES = ("remote", "datatx")
 TARGETS = ("blank", "iframe")
+NAMES = ("webdav", "webapp", "ssh")
 
-_SSH = re.compile(r"[^@:/\s]+@(?P<host>\[[^\]]+\]|[^@:/\s]+):(?P<port>[0-9]{1,5})/[^\x00-\x1f\x7f]*")
+# A user that begins with "-" would be an option to ssh.
+_SSH = re.compile(r"[^@:/\s-][^@:/\s]*@(?P<host>(?:\[[^\]]+\]|[^@:/\s]+):[0-9]+)/.*", re.DOTALL)
 
 
 def _webdav_uri(value: str) -> str | None:
-    if "://" in value:
-        return text.url(value)
-    parts = value.strip("/").split("/")
-    if any(part in ("", ".", "..") for part in parts) or value.startswith("//") or "\\" in value:
-        return "must be an identifier, or an absolute URL"
-    return text.identifier(value)
+    return text.url(value) if "://" in value else text.below(value)
 
 
 def _ssh_uri(value: str) -> str | None:
     match = _SSH.fullmatch(value)
-    if match is None or len(value) > text.LONGEST_URL:
+    if match is None:
         return "must be user@host:port/path"
-    return text.host(f"{match['host']}:{match['port']}")
+    return text.label(value) or text.host(match["host"])
+
+
+def _media_types(values: tuple[str, ...]) -> str | None:
+    if not values:
+        return "must not be empty"
+    return next((reason for value in values if (reason := text.identifier(value))), None)
+
+
+def _app_requirements(values: tuple[str, ...]) -> str | None:
+    """A web application is only ever opened with an exchanged token (OCM-SHARE-085)."""
+    return text.some_of(REQUIREMENTS)(values) or (None if EXCHANGE in values else f"must contain {EXCHANGE}")
 
 
 class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -76,16 +84,12 @@ class Webapp(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
         "uri": text.url,
         "targets": text.some_of(TARGETS),
         "permissions": text.some_of(APP_PERMISSIONS),
-        "requirements": text.some_of(REQUIREMENTS),
+        "requirements": _app_requirements,
         "shared_secret": text.secret,
         "app_name": text.label,
         "app_icon_hint": text.label,
+        "media_types": _media_types,
     }
-
-    def faults(self) -> Iterator[Problem]:
-        """A web application is only ever opened with an exchanged token (OCM-SHARE-085)."""
-        if self.requirements and EXCHANGE not in self.requirements:
-            yield Problem("requirements", f"must contain {EXCHANGE}")
 
 
 class Ssh(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -110,24 +114,25 @@ class Protocol(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def faults(self) -> Iterator[Problem]:
         """Which member goes with which name (OCM-SHARE-051 to 053), and that requirements agree (089)."""
-        members = {"webdav": self.webdav, "webapp": self.webapp, "ssh": self.ssh}
-        given = [name for name, member in members.items() if member is not None]
-        if self.name in members and self.name not in given and not (self.name == "webdav" and self.options):
-            yield Problem(self.name, f"is missing, although name is {self.name}")
-        elif self.name in members and len(given) > 1:
-            yield Problem("name", "must be multi where there are several protocols")
-        elif not given and self.name in (None, "multi"):
-            yield Problem("name", "multi needs a member for at least one known protocol: webdav, webapp, ssh")
-        if self.webdav is None and self.name == "webdav" and self.options:
-            secret = self.options.get("sharedSecret")
-            if not isinstance(secret, str):
-                yield Problem("options.sharedSecret", "must be a string, if there is no webdav.sharedSecret")
-            elif (reason := text.secret(secret)) is not None:
-                yield Problem("options.sharedSecret", reason)
-        if self.webdav and self.webapp:
-            dav, app = self.webdav.requirements or (), self.webapp.requirements
-            if set(dav) != set(app):
+        webdav, webapp, ssh = self.webdav, self.webapp, self.ssh
+        if webdav is not None and webapp is not None:
+            if set(webdav.requirements or ()) != set(webapp.requirements):
                 yield Problem("webapp.requirements", "must be those of webdav")
+        if webdav is None and self.name == "webdav" and self.options is not None:
+            yield from self._legacy_faults(self.options)
+        elif self.name in NAMES and getattr(self, self.name) is None:
+            yield Problem(self.name, f"is missing, although name is {self.name}")
+        elif self.name in ("multi", None) and webdav is None and webapp is None and ssh is None:
+            yield Problem("webdav", "is missing, and so are webapp and ssh: multi needs one of them")
+        if self.name in NAMES and (webdav is not None) + (webapp is not None) + (ssh is not None) > 1:
+            yield Problem("name", "must be multi where there are several protocols")
+
+    def _legacy_faults(self, options: dict[str, object]) -> Iterator[Problem]:
+        secret = options.get("sharedSecret")
+        if not isinstance(secret, str):
+            yield Problem("options.sharedSecret", "must be a string where there is no webdav.sharedSecret")
+        elif (reason := text.secret(secret)) is not None:
+            yield Problem("options.sharedSecret", reason)
 
 
 class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -155,6 +160,7 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
         "sender": text.address,
         "share_type": text.identifier,
         "resource_type": text.identifier,
+        "description": text.prose,
         "owner_display_name": text.label,
         "sender_display_name": text.label,
         "expiration": text.not_negative,
@@ -164,11 +170,11 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
         """`encryption` has a member named by its scheme (OCM-SHARE-041 to 045)."""
         if self.encryption is None:
             return
-        scheme = self.encryption.get("scheme")
-        if not isinstance(self.encryption.get("resourceId"), str):
-            yield Problem("encryption.resourceId", "must be a string")
-        if not isinstance(scheme, str):
-            yield Problem("encryption.scheme", "must be a string")
+        scheme, resource = self.encryption.get("scheme"), self.encryption.get("resourceId")
+        if not isinstance(resource, str) or text.identifier(resource):
+            yield Problem("encryption.resourceId", "must be an identifier")
+        if not isinstance(scheme, str) or text.identifier(scheme):
+            yield Problem("encryption.scheme", "must be an identifier")
             return
         detail = self.encryption.get(scheme)
         name = f"encryption.{scheme[:50]}"
@@ -177,7 +183,11 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
         # The draft spells OpenPGP both ways, and OCM-MLS has both too (wire.md section 8, 31).
         elif scheme in ("ocm-pgp", "ocm-gpg"):
             prints = detail.get("fingerprints")
-            if not isinstance(prints, list) or not prints or not all(isinstance(p, str) for p in prints):
+            if (
+                not isinstance(prints, list)
+                or not prints
+                or not all(p and isinstance(p, str) for p in prints)
+            ):
                 yield Problem(f"{name}.fingerprints", "must be a list of strings")
         elif scheme in ("ocm-mls", "ocm-mls-1") and not isinstance(detail.get("cipher"), str):
             yield Problem(f"{name}.cipher", "must be a string")

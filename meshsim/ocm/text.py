@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection
+from urllib.parse import unquote
 
-from meshsim.ocm.address import OcmAddress, parse_host
+from meshsim.ocm.address import CONTROL, OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.wire import split
 
@@ -12,7 +13,12 @@ LONGEST = 1024
 
 LONGEST_URL = 4096
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LONGEST_PROSE = 65536
+
+LARGEST = 2**53 - 1
+"""What every reader of JSON takes for the same number (RFC 8259, section 6)."""
+
+_NOT_IN_URL = re.compile(r'[\\"<>#^`{|}]|%(?![0-9A-Fa-f]{2})')
 
 
 def identifier(value: str) -> str | None:
@@ -26,8 +32,17 @@ def label(value: str) -> str | None:
     """Text for people, which may be empty."""
     if len(value) > LONGEST:
         return f"must have at most {LONGEST} characters, not {len(value)}"
-    if _CONTROL.search(value):
+    if not value.isprintable() and CONTROL.search(value):
         return "must not contain control characters"
+    return None
+
+
+def prose(value: str) -> str | None:
+    """Text for people that may have several lines."""
+    if len(value) > LONGEST_PROSE:
+        return f"must have at most {LONGEST_PROSE} characters, not {len(value)}"
+    if "\0" in value:
+        return "must not contain NUL"
     return None
 
 
@@ -35,7 +50,7 @@ def secret(value: str) -> str | None:
     """A secret or token, as it can stand in an Authorization header (RFC 6750 is not as generous)."""
     if not value:
         return "must not be empty"
-    if len(value) > LONGEST_URL or not value.isascii() or not value.isprintable() or " " in value:
+    if len(value) > LONGEST_URL or not _is_visible(value):
         return f"must be at most {LONGEST_URL} printable ASCII characters"
     return None
 
@@ -58,12 +73,16 @@ def _by(parse: Callable[[str], object], value: str) -> str | None:
     return None
 
 
+def _is_visible(value: str) -> bool:
+    return value.isascii() and value.isprintable() and " " not in value
+
+
 def url(value: str) -> str | None:
     """An absolute http or https URL with a host, without user, fragment or control characters."""
     if len(value) > LONGEST_URL:
         return f"must have at most {LONGEST_URL} characters"
-    if _CONTROL.search(value) or any(c in value for c in ' \\"<>#'):
-        return "must be a URL, without spaces, quotes or fragment"
+    if not _is_visible(value) or _NOT_IN_URL.search(value):
+        return "must be a URL, without spaces, quotes or fragment, and other than ASCII percent-encoded"
     target = split(value)
     if target.scheme not in ("https", "http"):
         return "must be an absolute https URL"
@@ -74,21 +93,41 @@ def url(value: str) -> str | None:
     return None
 
 
+def path(value: str) -> str | None:
+    """A path on a host, from its root."""
+    if not value.startswith("/") or value.startswith("//") or len(value) > LONGEST_URL:
+        return f"must be a path: one / and at most {LONGEST_URL} characters"
+    if not _is_visible(value) or _NOT_IN_URL.search(value):
+        return "must be a path, without spaces, quotes or fragment, and other than ASCII percent-encoded"
+    return None
+
+
+def below(value: str) -> str | None:
+    """An identifier that stays below the path it is put behind, whoever decodes it."""
+    inside = unquote(value.strip("/"))
+    if value.startswith("//") or "\\" in inside or any(p in ("", ".", "..") for p in inside.split("/")):
+        return "must be an identifier, or an absolute URL"
+    return label(inside)
+
+
 def some_of(known: Collection[str]) -> Callable[[Collection[str]], str | None]:
     """A list that is not empty and has only values that are known."""
     names = ", ".join(known)
+    allowed = frozenset(known)
 
     def check(values: Collection[str]) -> str | None:
         if not values:
             return "must not be empty"
-        for value in values:
-            if value not in known:
-                return f"has the unknown value {value[:50]!r}; known: {names}"
-        return None
+        if allowed.issuperset(values):
+            return None
+        strange = next(value for value in values if value not in allowed)
+        return f"has the unknown value {strange[:50]!r}; known: {names}"
 
     return check
 
 
 def not_negative(value: int) -> str | None:
     """A count, a size, a time."""
+    if value > LARGEST:
+        return f"must be at most {LARGEST}"
     return None if value >= 0 else "must not be negative"

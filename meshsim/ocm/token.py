@@ -91,18 +91,29 @@ class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
         return document.parse(raw, cls)
 
 
+SENDER: dict[tuple[bool, bool, bool], tuple[str, ...]] = {
+    # (receiver demands it, receiver offers it, sender offers it): what the sender must require
+    (True, True, True): (EXCHANGE,),
+    (False, True, True): (),
+    (False, True, False): (),
+    (False, False, True): (),
+    (False, False, False): (),
+}
+"""The decision table of the sending side; with the pairs that are not here, nothing is shared."""
+
+
 def sender_requirement(*, receiver_demands: bool, receiver_can: bool, sender_can: bool) -> tuple[str, ...]:
     """What the sender puts into `requirements`; LocalError where it must not share (wire.md section 5).
 
     `receiver_demands` is its criterion must-exchange-token, `..._can` the capability exchange-token.
     """
-    if not receiver_demands:
-        return ()
-    if not sender_can:
-        raise LocalError("the receiving server demands token exchange, which this one does not offer")
-    if not receiver_can:
-        raise LocalError("the receiving server demands token exchange, but says that it cannot do it")
-    return (EXCHANGE,)
+    try:
+        return SENDER[receiver_demands, receiver_can, sender_can]
+    except KeyError:
+        who = "this one" if receiver_can else "that one"
+        raise LocalError(
+            f"the receiving server demands token exchange, which {who} does not offer", status=403
+        ) from None
 
 
 RECEIVER = {
@@ -111,7 +122,7 @@ RECEIVER = {
     (False, True): "try",
     (False, False): "secret",
 }
-"""The decision table of the receiving side ; the pair that is not here contradicts itself."""
+"""The decision table of the receiving side; the pair that is not here contradicts itself."""
 
 
 def receiver_choice(*, required: bool, sender_can: bool) -> str:

@@ -1,0 +1,235 @@
+"""Bytes become a value, or an error that names every bad field; never anything else."""
+
+import json
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meshsim.ocm import directory, document
+from meshsim.ocm.address import OcmAddress, parse_host
+from meshsim.ocm.discovery import Discovery
+from meshsim.ocm.errors import OcmError
+from meshsim.ocm.invite import Acceptance, Identity, Invite
+from meshsim.ocm.keys import JwkSet, PrivateKey
+from meshsim.ocm.notification import Notification
+from meshsim.ocm.share import ShareAnswer, ShareCreation
+from meshsim.ocm.token import TokenAnswer, TokenError, TokenRequest
+
+NASTY = {
+    "empty": b"",
+    "blank": b" \n\t",
+    "null": b"null",
+    "number": b"1",
+    "array": b"[{}]",
+    "string": b'"{}"',
+    "not json": b"{shareWith: 1}",
+    "truncated": b'{"shareWith": "a@b.example", "na',
+    "trailing": b'{"a": 1} {"b": 2}',
+    "comment": b'{"a": 1 /* one */}',
+    "byte order mark": b'\xef\xbb\xbf{"a": 1}',
+    "utf-16": '{"a": 1}'.encode("utf-16"),
+    "not utf-8": b'{"a": "\xff\xfe"}',
+    "overlong utf-8": b'{"a": "\xc0\xaf"}',
+    "raw surrogate": b'{"a": "\xed\xa0\x80"}',
+    "escaped lone surrogate": b'{"a": "\\ud800"}',
+    "surrogates in the wrong order": b'{"a": "\\udc00\\ud800"}',
+    "raw NUL": b'{"a": "\x00"}',
+    "NaN": b'{"a": NaN}',
+    "infinity": b'{"a": -Infinity}',
+    "huge exponent": b'{"a": 1e400}',
+    "huge integer": b'{"a": ' + b"9" * 10_000 + b"}",
+    "deep arrays": b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "deep objects": b'{"a": ' * 5000 + b"1" + b"}" * 5000,
+    "nested past the limit": b'{"a": ' * 40 + b"1" + b"}" * 40,
+    "duplicate": b'{"a": 1, "a": 2}',
+    "duplicate by escape": b'{"a": 1, "\\u0061": 2}',
+    "duplicate inside": b'{"x": [{"y": {"b": 1, "b": 1}}]}',
+    "ten megabytes": b'{"a": "' + b"x" * 10_000_000 + b'"}',
+    "a million members": b"{" + b",".join(b'"%d":1' % n for n in range(200_000)) + b"}",
+}
+"""Inputs that have broken readers elsewhere."""
+
+KEY = PrivateKey.from_seed("d.example#1", bytes(32)).public
+
+KINDS = (
+    ShareCreation,
+    Discovery,
+    Notification,
+    Acceptance,
+    Identity,
+    ShareAnswer,
+    TokenAnswer,
+    directory.Server,
+)
+
+READERS = {
+    **{kind.__name__: lambda raw, kind=kind: document.parse(raw, kind) for kind in KINDS},
+    "JwkSet": JwkSet.parse,
+    "Directory": directory.Directory.parse,
+    "directory.verify": lambda raw: directory.verify(raw, KEY),
+    "TokenRequest": lambda raw: TokenRequest.parse(raw, "application/x-www-form-urlencoded"),
+    "Invite": lambda raw: Invite.parse(raw.decode("latin-1")),
+    "invite link": lambda raw: Invite.from_link(raw.decode("latin-1")),
+    "OcmAddress": lambda raw: OcmAddress.parse(raw.decode("latin-1")),
+    "host": lambda raw: parse_host(raw.decode("latin-1")),
+}
+
+SHARE = {
+    "shareWith": "bo@beta.example.org",
+    "name": "plan.odt",
+    "providerId": "sh-0001",
+    "owner": "al@alpha.example.org",
+    "sender": "al@alpha.example.org",
+    "senderDisplayName": "Al",
+    "shareType": "user",
+    "resourceType": "file",
+    "expiration": 1893456000,
+    "protocol": {
+        "name": "multi",
+        "webdav": {
+            "uri": "sh-0001",
+            "sharedSecret": "s3cret-0001",
+            "permissions": ["read"],
+            "requirements": ["must-exchange-token"],
+        },
+    },
+}
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=10,
+)
+NAMES = sorted(
+    {*SHARE, *SHARE["protocol"], *SHARE["protocol"]["webdav"], "enabled", "resourceTypes", "userID"}
+)
+DOCUMENTS = st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=8), JSON, max_size=8)
+
+
+def refused(reader, raw):
+    try:
+        reader(raw)
+    except OcmError as error:
+        return error.message
+    except TokenError as error:
+        return error.error
+    return ""
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("nasty", NASTY)
+def test_nasty_inputs_are_refused(name, nasty):
+    """Each has a reason, short enough to be sent back."""
+    reason = refused(READERS[name], NASTY[nasty])
+
+    # An answer to a share needs no member and ignores unknown ones; "null" could be the name of a host.
+    assert reason or (name, nasty) in (("ShareAnswer", "a million members"), ("host", "null"))
+    assert len(reason) < 2000
+
+
+@pytest.mark.parametrize("name", READERS)
+@settings(max_examples=60)
+@given(raw=st.binary(max_size=80) | JSON.map(lambda v: json.dumps(v).encode()))
+def test_any_bytes_give_a_value_or_a_refusal(name, raw):
+    """Never another exception."""
+    refused(READERS[name], raw)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=60)
+@given(made=DOCUMENTS)
+def test_any_document_gives_a_value_or_named_problems(kind, made):
+    """A refusal of a document names at least one field."""
+    problems, value = attempt(made, kind)
+
+    if value is None:
+        assert problems
+        assert all(name and message for name, message in problems.items())
+    else:
+        assert value == document.convert(document.plain(value), kind)
+
+
+def attempt(made, kind):
+    """The problems by name, and the value if there are none."""
+    try:
+        return {}, document.convert(made, kind)
+    except OcmError as error:
+        return {problem.name: problem.message for problem in error.problems}, None
+
+
+def leaves(value, path=()):
+    """The places of all members in a document."""
+    for name, inner in value.items():
+        yield (*path, name)
+        if isinstance(inner, dict):
+            yield from leaves(inner, (*path, name))
+
+
+def broken(value, places):
+    """A copy with something of a wrong type at these places."""
+    copy = json.loads(json.dumps(value))
+    for place in places:
+        inner = copy
+        for name in place[:-1]:
+            inner = inner[name]
+        inner[place[-1]] = 3.5
+    return copy
+
+
+def apart(one, other):
+    return one[: len(other)] != other and other[: len(one)] != one
+
+
+@pytest.mark.parametrize(
+    "places", [pair for pair in combinations(list(leaves(SHARE)), 2) if apart(*pair)], ids=str
+)
+def test_any_two_bad_fields_are_both_named(places):
+    """The sender learns of all at once, by their paths."""
+    with pytest.raises(OcmError) as refusal:
+        document.convert(broken(SHARE, places), ShareCreation)
+
+    assert {".".join(place) for place in places} <= {problem.name for problem in refusal.value.problems}
+
+
+@pytest.mark.parametrize("place", list(leaves(SHARE)), ids=str)
+def test_a_missing_member_is_named_if_it_is_required(place):
+    """What the draft calls optional may be left out, and nothing else."""
+    optional = {"senderDisplayName", "expiration", "permissions", "requirements"}
+    copy = json.loads(json.dumps(SHARE))
+    inner = copy
+    for name in place[:-1]:
+        inner = inner[name]
+    del inner[place[-1]]
+    problems, value = attempt(copy, ShareCreation)
+
+    if value is None:
+        assert place[-1] not in optional
+        assert ".".join(place) in problems or place[-1] == "webdav"
+    else:
+        assert place[-1] in optional or place == ("protocol", "name")
+
+
+def test_unknown_members_are_ignored_at_every_depth():
+    """OCM-SHARE-124: what a newer server says besides does no harm."""
+    more = json.loads(json.dumps(SHARE))
+    more["x"], more["protocol"]["x"], more["protocol"]["webdav"]["x"] = {"y": 1}, [1], None
+
+    assert document.convert(SHARE, ShareCreation) == document.convert(more, ShareCreation)
+
+
+def test_duplicates_are_told_from_text_that_looks_like_them():
+    """Strings may hold quotes and colons; only members count."""
+    honest = {**SHARE, "description": '"name": "name": {"a": 1, "a": 2}'}
+
+    assert honest == document.load(json.dumps(honest).encode())
+
+
+def test_values_are_written_without_what_is_not_there():
+    """Neither null nor empty members, in the order of the fields, the same each time."""
+    value = document.convert(SHARE, ShareCreation)
+
+    assert SHARE == document.plain(value)
+    assert document.dump(value) == document.dump(value)
+    assert b"null" not in document.dump(value)

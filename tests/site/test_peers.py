@@ -1,0 +1,152 @@
+"""Discovery, keys, and what is believed of a peer's answers."""
+
+import json
+
+import pytest
+
+from meshsim.mesh import Plan, Topology
+from meshsim.ocm.errors import PeerError, Unauthenticated, Unavailable
+from meshsim.site.peers import KEYS_PAUSE, MAX_DOCUMENT, final
+from meshsim.wire import Response
+
+PEER = "peer.example.org"
+DOCUMENT = {
+    "enabled": True,
+    "apiVersion": "1.5.0",
+    "endPoint": f"https://{PEER}/ocm",
+    "resourceTypes": [{"name": "file", "shareTypes": ["user"], "protocols": {"webdav": "/dav"}}],
+    "capabilities": ["http-sig"],
+    "jwksUri": f"https://{PEER}/keys",
+}
+
+
+@pytest.fixture
+def site(make_mesh):
+    """A site, and beside it a peer that answers what a test tells it to."""
+    mesh = make_mesh(Topology((Plan("alpha.example.org"),)))
+    site = mesh.site("alpha.example.org")
+    answers, asked = {}, []
+
+    async def peer(request):
+        asked.append(request.target.path)
+        return answers.get(request.target.path, Response(404))
+
+    mesh.fabric.attach(PEER, peer)
+    site.mesh, site.answers, site.asked = mesh, answers, asked
+    return site
+
+
+def ok(document):
+    return Response(200, {"content-type": "application/json"}, json.dumps(document).encode())
+
+
+def discover(site, **options):
+    return site.mesh.run(site.peers.discover(PEER, **options))
+
+
+def test_a_document_is_kept_for_a_while(site):
+    """And fetched again when it is old, or when asked for (OCM-TRUST-002)."""
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+    for _ in range(2):
+        discover(site)
+    assert 1 == len(site.asked)
+    discover(site, fresh=True)
+    site.mesh.advance(site.profile.discovery_lifetime + 1)
+    discover(site)
+
+    assert 3 == len(site.asked)
+
+
+def test_the_old_path_is_tried_next(site):
+    """OCM-LEG-002; the failure of all is told path by path."""
+    with pytest.raises(PeerError, match=r"well-known/ocm: answered 404; /ocm-provider: answered 404"):
+        discover(site)
+    site.answers["/ocm-provider"] = ok(DOCUMENT)
+
+    assert PEER == discover(site).host
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (ok({**DOCUMENT, "enabled": False}), "switched OCM off"),
+        (ok({**DOCUMENT, "endPoint": "https://evil.example/ocm"}), "is not on"),
+        (ok({**DOCUMENT, "endPoint": f"http://{PEER}/ocm"}), "is not on"),
+        (ok({**DOCUMENT, "tokenEndPoint": "https://evil.example/token"}), "is not on"),
+        (ok({**DOCUMENT, "apiVersion": None}), "apiVersion"),
+        (ok([DOCUMENT]), "object"),
+        (Response(200, {}, b"<html>"), "JSON"),
+        (Response(200, {}, b" " * (MAX_DOCUMENT + 1)), "too long"),
+        (Response(301, {"location": "https://evil.example/.well-known/ocm"}), "another host"),
+        (Response(302, {"location": "//evil.example/x"}), "another host"),
+        (Response(302, {"location": "/.well-known/ocm"}), "redirects"),
+        (Response(302, {}), "another host"),
+        (Response(500), "500"),
+    ],
+)
+def test_a_document_that_cannot_be_used_is_not(site, answer, reason):
+    """Each with its reason (wire.md section 8, 24 and 25)."""
+    site.answers["/.well-known/ocm"] = answer
+    with pytest.raises(PeerError, match=reason):
+        discover(site)
+
+
+def test_redirects_on_the_same_host_are_followed(site):
+    """A few of them, relative or absolute."""
+    site.answers["/.well-known/ocm"] = Response(301, {"location": "/a"})
+    site.answers["/a"] = Response(308, {"location": f"https://{PEER}/b"})
+    site.answers["/b"] = ok(DOCUMENT)
+
+    assert PEER == discover(site).host
+
+
+def test_keys_are_fetched_and_asked_for_again_with_a_pause(site):
+    """A made-up keyid does not make us ask at every request; a new key is found after the pause."""
+    from meshsim.ocm.keys import PrivateKey
+
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+    peer = discover(site)
+    with pytest.raises(Unavailable, match="cannot be fetched"):
+        site.mesh.run(site.peers.key(peer, "k1"))
+    old, new = (PrivateKey.from_seed(name, bytes([n] * 32)) for n, name in enumerate(("k1", "k2")))
+    site.answers["/keys"] = ok({"keys": [old.jwk()]})
+    assert old.public == site.mesh.run(site.peers.key(peer, "k1"))
+    site.answers["/keys"] = ok({"keys": [new.jwk()]})
+    asked = len(site.asked)
+    for _ in range(5):
+        with pytest.raises(Unauthenticated, match="no key 'k2'"):
+            site.mesh.run(site.peers.key(peer, "k2"))
+    assert asked == len(site.asked)
+    site.mesh.advance(KEYS_PAUSE + 1)
+
+    assert new.public == site.mesh.run(site.peers.key(peer, "k2"))
+
+
+def test_some_refusals_are_final_and_others_worth_a_second_try():
+    """4xx and 501 are answers; 429, 503, other 5xx and silence are not."""
+    assert all(final(PeerError("", answered=status)) for status in (400, 401, 403, 404, 409, 413, 501))
+    assert not any(final(PeerError("", answered=status)) for status in (408, 425, 429, 503))
+    assert not final(PeerError("", answered=500, certain=False))
+    assert not final(PeerError("timeout", certain=False))
+
+
+def test_retry_after_is_obeyed(make_mesh):
+    """A receiver that asks for time gets it."""
+    from meshsim.faults import PASS, Answer
+
+    mesh = make_mesh(2)
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+    times = []
+
+    def busy(envelope, rng):
+        if envelope.response is None and envelope.request.url.endswith("/shares"):
+            times.append(envelope.time)
+            return Answer(Response(503, {"retry-after": "120"})) if len(times) == 1 else PASS
+        return PASS
+
+    mesh.fabric.add_fault("busy", busy)
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.settle()
+
+    assert times[1] - times[0] >= 120
+    assert 1 == len(bob.received())
