@@ -48,9 +48,7 @@ def test_a_part_is_read(mesh, bob, folder):
     assert (206, 4) == (answer.status, len(mesh.run(read(answer.body))))
 
 
-@pytest.mark.parametrize(
-    "path", ["../notes.txt", "..", "a/../../notes.txt", "%2e%2e/notes.txt"]
-)
+@pytest.mark.parametrize("path", ["../notes.txt", "..", "a/../../notes.txt", "%2e%2e/notes.txt"])
 def test_no_path_leads_out_of_the_share(mesh, bob, folder, path):
     """Whatever the spelling, the owner's other files stay hers (OCM-ACC-036)."""
     for method in ("GET", "PUT", "DELETE"):

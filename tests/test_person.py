@@ -1,0 +1,56 @@
+"""What people can do, seen from their side."""
+
+import pytest
+
+from meshsim.ocm.errors import OcmError
+from meshsim.person import members
+
+
+def test_own_files_are_written_and_read(mesh, alice):
+    """In one's own home, whatever the spelling of the path."""
+    alice.make_folder("drafts")
+    alice.put("/drafts/one.txt", b"1")
+
+    assert b"1" == mesh.run(alice.get("drafts/one.txt"))
+
+
+def test_an_invite_may_be_given_as_string(mesh, alice, bob):
+    """Contacts are what both have then."""
+    contact = mesh.run(bob.accept_invite(alice.invite("come").string))
+
+    assert [contact] == bob.contacts()
+    assert [bob.address] == [c.address for c in alice.contacts()]
+    with pytest.raises(OcmError):
+        mesh.run(bob.accept_invite("nonsense"))
+
+
+def test_received_shares_are_those_that_stand(mesh, alice, bob):
+    """Also through groups; ended ones are not listed."""
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    assert [share.provider_id] == [s.provider_id for s in bob.received()]
+    assert bob.received()[0] == bob.received_from(share, alice.address.host)
+    mesh.run(alice.unshare(share))
+
+    assert [] == bob.received()
+
+
+def test_a_restart_is_not_noticed(mesh, alice):
+    """The site is looked up each time."""
+    before = alice.site
+    mesh.crash(alice.address.host)
+    assert not alice.is_up
+    mesh.restart(alice.address.host)
+
+    assert alice.is_up
+    assert before is not alice.site
+    assert "alice@" in repr(alice)
+
+
+def test_names_are_read_from_a_multistatus():
+    """Absolute or not, escaped or not, without the folder itself; entities are not followed."""
+    text = b"""<?xml version="1.0"?><D:multistatus xmlns:D="DAV:">
+      <D:response><D:href>/dav/x/</D:href></D:response>
+      <D:response><D:href>https://a.example/dav/x/b%20c.txt</D:href></D:response>
+      <D:response><D:href>/dav/x/a/</D:href></D:response></D:multistatus>"""
+
+    assert ["a", "b c.txt"] == members(text)
