@@ -171,6 +171,66 @@ def base(path: str, digest: str, length: int, params: str) -> bytes:
     ).encode()
 
 
+class Flow:
+    """What is said in one flow, and what is made of the answers."""
+
+    def __init__(self, alpha: Site, beta: Site, number: int) -> None:
+        self.alpha, self.beta = alpha, beta
+        self.invite, self.secret = f"invite-{number}", f"secret-{number}"
+        self.provider_id = f"share-{number}"
+        alpha.invites[self.invite] = "alice"
+        alpha.files[self.provider_id] = b"x" * 1024
+
+    def acceptance(self) -> bytes:
+        """Beta takes up an invite of alpha's."""
+        return encode(Acceptance(self.beta.host, self.invite, "bob", "b@example.org", "Bob"))
+
+    def invited(self, answer: bytes) -> None:
+        """Beta knows who invited."""
+        self.beta.contacts[f"{msgspec.json.decode(answer)['userID']}@{self.alpha.host}"] = "bob"
+
+    def share(self) -> bytes:
+        """Alpha gives a share."""
+        alice, provider_id = f"alice@{self.alpha.host}", self.provider_id
+        webdav = Webdav(provider_id, self.secret, ["read"], ["must-exchange-token"])
+        share = Share(
+            share_with=f"bob@{self.beta.host}",
+            name="data.bin",
+            provider_id=provider_id,
+            owner=alice,
+            sender=alice,
+            share_type="user",
+            resource_type="file",
+            protocol=Protocol("multi", webdav),
+        )
+        self.alpha.sent[provider_id], self.alpha.secrets[self.secret] = share, provider_id
+        return encode(share)
+
+    def code(self) -> bytes:
+        """Beta asks for a token."""
+        return f"grant_type=authorization_code&client_id={self.beta.host}&code={self.secret}".encode()
+
+    def token(self, answer: bytes) -> str:
+        """The token in the answer."""
+        found: str = msgspec.json.decode(answer)["access_token"]
+        return found
+
+    def found(self, answer: bytes) -> None:
+        """The multistatus says how long the file is."""
+        if b"<D:getcontentlength>1024<" not in answer:
+            raise ValueError("PROPFIND")
+
+    def read(self, answer: bytes) -> None:
+        """The file is all there."""
+        if len(answer) != 1024:
+            raise ValueError("GET")
+
+    def accepted(self) -> bytes:
+        """Beta tells that the share was accepted."""
+        detail = Detail(File(self.provider_id))
+        return encode(Notification("SHARE_ACCEPTED", self.beta.host, "file", detail))
+
+
 def prepare(signed: bool) -> Callable[[int], None]:
     """A function that runs one flow, of a number never used before."""
     alpha, beta = Site("alpha.example.org", bytes(32)), Site("beta.example.org", bytes([1] * 32))
@@ -182,33 +242,13 @@ def prepare(signed: bool) -> Callable[[int], None]:
         answer: bytes = getattr(target, name)(body)
         return answer
 
-    def flow(number: int) -> None:
-        invite, provider_id, secret = f"invite-{number}", f"share-{number}", f"secret-{number}"
-        alpha.invites[invite] = "alice"
-        alpha.files[provider_id] = b"x" * 1024
-        acceptance = Acceptance(beta.host, invite, f"bob{number}", "b@example.org", "Bob")
-        identity = msgspec.json.decode(post(beta, alpha, "invite_accepted", encode(acceptance)))
-        beta.contacts[f"{identity['userID']}@{alpha.host}"] = "bob"
-        webdav = Webdav(provider_id, secret, ["read"], ["must-exchange-token"])
-        share = Share(
-            share_with=f"bob@{beta.host}",
-            name="data.bin",
-            provider_id=provider_id,
-            owner=f"alice@{alpha.host}",
-            sender=f"alice@{alpha.host}",
-            share_type="user",
-            resource_type="file",
-            protocol=Protocol("multi", webdav),
-        )
-        alpha.sent[provider_id], alpha.secrets[secret] = share, provider_id
-        post(alpha, beta, "shares", encode(share))
-        form = f"grant_type=authorization_code&client_id={beta.host}&code={secret}".encode()
-        token = msgspec.json.decode(post(beta, alpha, "token", form))["access_token"]
-        if b"<D:getcontentlength>1024<" not in alpha.dav("PROPFIND", provider_id, token):
-            raise ValueError("PROPFIND")
-        if len(alpha.dav("GET", provider_id, token)) != 1024:
-            raise ValueError("GET")
-        accepted = Notification("SHARE_ACCEPTED", beta.host, "file", Detail(File(provider_id)))
-        post(beta, alpha, "notifications", encode(accepted))
+    def run(number: int) -> None:
+        flow = Flow(alpha, beta, number)
+        flow.invited(post(beta, alpha, "invite_accepted", flow.acceptance()))
+        post(alpha, beta, "shares", flow.share())
+        token = flow.token(post(beta, alpha, "token", flow.code()))
+        flow.found(alpha.dav("PROPFIND", flow.provider_id, token))
+        flow.read(alpha.dav("GET", flow.provider_id, token))
+        post(beta, alpha, "notifications", flow.accepted())
 
-    return flow
+    return run

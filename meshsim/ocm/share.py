@@ -115,9 +115,8 @@ class Protocol(msgspec.Struct, frozen=True, omit_defaults=True):
     def faults(self) -> Iterator[Problem]:
         """Which member goes with which name (OCM-SHARE-051 to 053), and that requirements agree (089)."""
         webdav, webapp, ssh = self.webdav, self.webapp, self.ssh
-        if webdav is not None and webapp is not None:
-            if set(webdav.requirements or ()) != set(webapp.requirements):
-                yield Problem("webapp.requirements", "must be those of webdav")
+        if webdav and webapp and set(webdav.requirements or ()) != set(webapp.requirements):
+            yield Problem("webapp.requirements", "must be those of webdav")
         if webdav is None and self.name == "webdav" and self.options is not None:
             yield from self._legacy_faults(self.options)
         elif self.name in NAMES and getattr(self, self.name) is None:
