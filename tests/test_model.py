@@ -3,14 +3,30 @@
 `--hypothesis-profile=explore` (`nox -s explore`) looks longer.
 """
 
-from hypothesis import HealthCheck, settings
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from msgspec.structs import replace
 
 from meshsim import plugins
 from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.ocm.errors import OcmError
 from meshsim.ocm.lifecycle import OPEN
+from meshsim.site.granting import Granting
+from meshsim.site.inviting import Inviting
+from meshsim.site.receiving import Receiving
+from meshsim.site.records import put
+from meshsim.site.sending import Sending
+from meshsim.wire import NetworkError
 
 HOSTS = ("alpha.example.org", "beta.example.org", "gamma.example.org")
 PEOPLE = tuple(f"{user}@{host}" for host in HOSTS for user in ("alice", "bob"))
@@ -37,6 +53,12 @@ class Campus(RuleBasedStateMachine):
         plans.append(Plan(HOSTS[2], users=("alice", "bob"), clock="offset", clock_options={"seconds": skew}))
         self.mesh = Mesh(Topology(tuple(plans)), seed)
         self.mesh.fabric.add_fault("accidents", self._accident)
+        # Two who know each other and share, so that much can happen from the first step on.
+        alice, bob = self.mesh.person(PEOPLE[0]), self.mesh.person(PEOPLE[3])
+        self.mesh.run(bob.accept_invite(alice.invite()))
+        self.mesh.run(alice.share("papers", bob.address, ("read", "write")))
+        self.mesh.run(bob.accept(bob.received()[0]))
+        self.mesh.run(bob.read(bob.received()[0], "abstract.txt"))
 
     def _accident(self, envelope, rng):
         from meshsim.faults import PASS, Drop
@@ -67,8 +89,15 @@ class Campus(RuleBasedStateMachine):
     @rule(inviter=people)
     def invite(self, inviter):
         person = self.person(inviter)
-        if person is not None:
-            self.invites.append(person.invite())
+        if person is None:
+            return
+
+        async def make():
+            return person.invite()
+
+        invite = self.attempt(make)
+        if invite is not None:
+            self.invites.append(invite)
 
     @precondition(lambda self: self.invites)
     @rule(guest=people, number=picks)
@@ -173,6 +202,19 @@ class Campus(RuleBasedStateMachine):
             to = self.mesh.person(third).address
             self.attempt(lambda: person.ask_reshare(share, to))
 
+    @rule(number=picks)
+    def replay(self, number):
+        """Somebody at the receiving site kept an old request, with its credential, and sends it again."""
+        old = [e for e in self.mesh.transcript if e.request.method == "GET" and "/dav/" in e.request.url]
+        exchange = self.pick(old[-8:], number)
+        if exchange is not None and self.mesh.is_up(exchange.source):
+
+            async def again():
+                with suppress(NetworkError):
+                    await self.mesh.fabric.port(exchange.source).send(exchange.request)
+
+            self.attempt(again)
+
     @rule(host=hosts)
     def crash(self, host):
         self.mesh.crash(host)
@@ -222,6 +264,53 @@ TestCampus.settings = settings(
     stateful_step_count=30,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def forgets_the_end(self, host, notification):
+    """A receiver that acknowledges SHARE_UNSHARED and does nothing."""
+
+
+def keeps_open(self, share):
+    """A sender whose credentials never end."""
+    return True
+
+
+async def gives_twice(self, errand):
+    """A sender that makes a second share of every one it offers."""
+    share = self.get(errand.subject)
+    if not share.provider_id.endswith("-2"):
+        self.site.records.commit([put(replace(share, provider_id=share.provider_id + "-2"))])
+    return await honest_tell(self, errand)
+
+
+def forgets_the_contact(self, host, notification):
+    """A site that acknowledges USER_REMOVED and does nothing."""
+
+
+honest_tell = Sending._tell
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "bug"),
+    [
+        (Receiving, "changed", forgets_the_end),
+        (Granting, "is_open", keeps_open),
+        (Sending, "_tell", gives_twice),
+        (Inviting, "removed", forgets_the_contact),
+    ],
+)
+def test_the_machine_finds_a_planted_bug(monkeypatch, place, name, bug):
+    """Each is one that a real server has had; some sequence of the machine's steps shows it."""
+    monkeypatch.setattr(place, name, bug)
+    plenty = settings(
+        max_examples=400,
+        stateful_step_count=30,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+        database=None,
+    )
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Campus, settings=plenty)
 
 
 def test_the_machine_has_rules_for_everything():

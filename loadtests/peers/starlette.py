@@ -4,6 +4,7 @@ What the applications do is what the limit does (`direct.py`); the difference is
 """
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -75,4 +76,5 @@ def prepare(signed: bool) -> Callable[[int], None]:
     def run(number: int) -> None:
         loop.run_until_complete(six_requests(number))
 
+    weakref.finalize(run, loop.close)
     return run

@@ -30,7 +30,11 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What one invariant found. `checked` counts what was looked at: nothing looked at is not ok."""
+    """What one invariant found.
+
+    `checked` counts what was looked at. A run may hold nothing that an invariant is about: then `ok` is
+    true with 0 checked, which reports call "nothing to check" and tests must not take for a proof.
+    """
 
     name: str
     ok: bool

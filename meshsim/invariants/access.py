@@ -8,8 +8,9 @@ from meshsim.site.records import SENT_SHARES, SentShare
 from meshsim.site.site import DAV_PATH
 from meshsim.wire import Exchange, Request
 
-READS = frozenset({"GET", "HEAD", "PROPFIND"})
-ANYBODY = frozenset({"OPTIONS"})
+READ, WRITE = frozenset({"read"}), frozenset({"write"})
+NEEDED = {"GET": READ, "HEAD": READ, "PROPFIND": READ, "COPY": READ | WRITE, "OPTIONS": frozenset[str]()}
+"""What a method needs; any other needs to write."""
 
 History = list[tuple[float, SentShare]]
 
@@ -31,14 +32,14 @@ def judge(facts: Facts) -> Finding:
         path = exchange.request.target.path
         served = exchange.response is not None and exchange.response.status < 400
         # A host without records is no site of ours, and keeps its own promises.
-        if not served or exchange.target not in facts.stores or not path.startswith(DAV_PATH):
+        if not served or exchange.target not in facts.stores or not f"{path}/".startswith(DAV_PATH + "/"):
             continue
         checked += 1
-        share_id = path[len(DAV_PATH) + 1 :].partition("/")[0]
-        history = shares.get((exchange.target, share_id))
-        if history is None:
-            legacy = secrets.get((exchange.target, _basic_user(exchange.request)), "")
-            history = shares.get((exchange.target, legacy), [])
+        # A legacy secret selects the share, whatever the path says; else the path names it.
+        share_id = secrets.get((exchange.target, _basic_user(exchange.request)))
+        if share_id is None:
+            share_id = path[len(DAV_PATH) + 1 :].partition("/")[0]
+        history = shares.get((exchange.target, share_id), [])
         wrong = _wrong(facts, exchange, history)
         if wrong:
             method = exchange.request.method
@@ -62,23 +63,25 @@ def _wrong(facts: Facts, exchange: Exchange, history: History) -> str:
         return "there is no such share"
     if exchange.source != history[0][1].recipient.host:
         return f"the share was given to {history[0][1].recipient.host}"
-    ended = facts.ended if exchange.ended is None else exchange.ended
+    # Who gave up waiting was perhaps served later.
+    ended = facts.ended if exchange.ended is None or exchange.error else exchange.ended
     reason = "the share was not there yet"
     for number, (since, row) in enumerate(history):
         until = history[number + 1][0] if number + 1 < len(history) else ended
         if since > ended or until < exchange.started:
             continue
-        reason = _refusal(facts, exchange, row, max(since, exchange.started))
+        reason = _refusal(facts, exchange, row, max(since, exchange.started), min(until, ended))
         if not reason:
             return ""
     return reason
 
 
-def _refusal(facts: Facts, exchange: Exchange, row: SentShare, time: float) -> str:
+def _refusal(facts: Facts, exchange: Exchange, row: SentShare, since: float, until: float) -> str:
     if row.state not in OPEN:
         return f"the share was {row.state}"
-    if row.expiration is not None and facts.clocks[exchange.target](time) >= row.expiration:
+    clock = facts.clocks[exchange.target]
+    # A clock can be set back, so the later instant may be the earlier one there.
+    if row.expiration is not None and min(clock(since), clock(until)) >= row.expiration:
         return "the share had expired"
-    method = exchange.request.method
-    needed = "read" if method in READS else "write"
-    return "" if method in ANYBODY or needed in row.permissions else f"{needed} was not granted"
+    missing = NEEDED.get(exchange.request.method, WRITE) - set(row.permissions)
+    return f"{' and '.join(sorted(missing))} was not granted" if missing else ""

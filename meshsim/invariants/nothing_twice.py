@@ -19,12 +19,17 @@ def judge(facts: Facts) -> Finding:
     for host, store in facts.stores.items():
         records = Records(store)
         for share in records.sent_by():
-            if share.state in OPEN:
+            # What has expired may be given anew, although its state stays.
+            over = share.expiration is not None and facts.clocks[host](facts.ended) >= share.expiration
+            if share.state in OPEN and not over:
                 seen[f"{host} shares {share.path} with {share.recipient}"] += 1
         for received in records.received_by():
             if received.state in HELD:
                 seen[f"{received.recipient}@{host} holds {received.provider_id} of {received.host}"] += 1
                 seen[f"{host} holds a share by one secret of {received.host} {hash_of(received.secret)}"] += 1
+                # By the old form the secret selects the share, and all have one uri.
+                if not received.legacy:
+                    seen[f"{host} holds {received.uri} of {received.host}"] += 1
         for contact in records.contacts():
             seen[f"{contact.user}@{host} knows {contact.address}"] += 1
     takers: dict[tuple[str, str], set[str]] = {}

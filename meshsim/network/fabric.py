@@ -105,7 +105,7 @@ class Fabric:
         place = self.hosts.get(host)
         if not place.life.alive:
             place.life = Incarnation(place, place.life.number + 1)
-            if place.factory is not None:
+            if place.started:
                 place.start()  # it may have something to take up, and not only when it is asked
 
     def delay(self, source: Host, target: Host) -> float:

@@ -42,7 +42,7 @@ class Incarnation(Owner):
 class Host:
     """One name on the network. `handler` is made at the first request."""
 
-    __slots__ = ("address", "fabric", "factory", "handler", "life", "name")
+    __slots__ = ("address", "fabric", "factory", "handler", "life", "name", "started")
 
     def __init__(self, fabric: "Fabric", name: str, address: str) -> None:
         self.fabric = fabric
@@ -51,6 +51,7 @@ class Host:
         self.factory: Factory | None = None
         self.handler: Handler | None = None
         self.life = Incarnation(self, 0)
+        self.started = False
 
     @property
     def up(self) -> bool:
@@ -62,6 +63,7 @@ class Host:
         if self.handler is None:
             if self.factory is None:
                 raise LookupError(f"nothing is attached to {self.name}")
+            self.started = True
             self.handler = self.factory(self.life)
         return self.handler
 
