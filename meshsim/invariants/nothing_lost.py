@@ -17,7 +17,13 @@ def build() -> Invariant:
 
 def judge(facts: Facts) -> Finding:
     """Answers that say "done" are held against journal and storage."""
+    # Written down when it was said, and still there.
     taken = {(host, row.host, row.provider_id) for _, host, row in facts.journal.rows(RECEIVED_SHARES)}
+    taken &= {
+        (host, row.host, row.provider_id)
+        for host, store in facts.stores.items()
+        for row in store.rows(RECEIVED_SHARES)
+    }
     met = {(host, row.user, str(row.address)) for _, host, row in facts.journal.rows(CONTACTS)}
     checked, violations = 0, []
     puts: dict[tuple[str, str], list[Exchange]] = {}
@@ -84,7 +90,8 @@ def _bytes_lost(facts: Facts, host: str, place: str, exchanges: list[Exchange]) 
     possible = [
         octets(e.request.body)
         for e in exchanges
-        if e not in acknowledged or (facts.ended if e.ended is None else e.ended) >= newest
+        # Who got no true answer may have been served at any time; who was refused wrote nothing.
+        if e.error or _faked(e) or (e in acknowledged and (e.ended or facts.ended) >= newest)
     ]
     if entry is None or _content(storage, place) not in possible:
         yield f"{host}{place} is not what exchange {exchanges[-1].number} or one beside it wrote"

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
-from meshsim.ocm.lifecycle import HELD, OPEN, Share
-from meshsim.site.records import ReceivedShare, Records, SentShare, share_key
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.lifecycle import HELD, OPEN, Deal, Share
+from meshsim.site.records import CONTACTS, ReceivedShare, Records, SentShare, contact_key, share_key
+from meshsim.stores import Drop
 
 
 def build() -> Invariant:
@@ -15,6 +17,7 @@ def build() -> Invariant:
 def judge(facts: Facts) -> Finding:
     """Records of all sites, pair by pair; hosts that are no sites of ours have no records to compare."""
     records = {host: Records(store) for host, store in facts.stores.items()}
+    parted = set(_parted(facts))
     checked = 0
     violations: list[str] = []
     for host, ours in records.items():
@@ -29,7 +32,7 @@ def judge(facts: Facts) -> Finding:
             if theirs is not None and received.state in HELD:
                 checked += 1
                 given = theirs.sent(received.provider_id)
-                if given is None or given.state is Share.FAILED:
+                if given is None or given.state is Share.FAILED or given.recipient.host != host:
                     violations.append(f"{host} holds {received!r}, which {received.host} did not give")
         for contact in ours.contacts():
             theirs = records.get(contact.address.host)
@@ -40,10 +43,26 @@ def judge(facts: Facts) -> Finding:
                     violations.append(
                         f"{contact.user}@{host} has the contact {contact.address}, not vice versa"
                     )
+        for invitation in ours.invitations():
+            who = invitation.acceptor
+            if invitation.state is Deal.DONE and who is not None:
+                checked += 1
+                if ours.contact(invitation.user, who) is None and (host, invitation.user, who) not in parted:
+                    violations.append(f"{invitation.user}@{host} met {who}, who is no contact")
         for errand in ours.errands():
             checked += 1
             violations.append(f"{host} has yet to tell {errand.host} about a {errand.kind}")
     return finding("same_story", checked, violations)
+
+
+def _parted(facts: Facts) -> Iterator[tuple[str, str, OcmAddress]]:
+    """Who ever ended a contact with whom."""
+    known = {(host, contact_key(r.user, r.address)): r for _, host, r in facts.journal.rows(CONTACTS)}
+    for entry in facts.journal.entries:
+        for change in entry.changes:
+            if isinstance(change, Drop) and change.table == CONTACTS and (entry.host, change.key) in known:
+                row = known[entry.host, change.key]
+                yield entry.host, row.user, row.address
 
 
 def _compare(facts: Facts, host: str, share: SentShare, other: ReceivedShare | None) -> Iterator[str]:
