@@ -32,6 +32,7 @@ MOST = 100
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_NESTED = frozenset({dict, list})
 _WHERE = re.compile(r" - at `[^`]*`$")
 
 
@@ -41,17 +42,18 @@ def load(raw: bytes) -> dict[str, object]:
         raise OcmError(f"the document has {len(raw)} bytes, at most {LIMIT} are read", status=413)
     try:
         document = _decode(raw)
+        if not isinstance(document, dict):
+            raise OcmError("the document must be a JSON object")
+        # Each key has a colon behind it. Strings may have colons too, and may even look like keys, so a
+        # surplus only means that it is worth looking closely.
+        keys = _count_keys(document)
+        if raw.count(b":") != keys and raw.translate(None, b" \t\r\n").count(b'":') != keys:
+            _refuse_duplicates(raw)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise OcmError(f"not JSON: {error}") from error
     except RecursionError:
+        # Of two readers the second may give up first, at what the first left out as a duplicate.
         raise OcmError(f"nested deeper than {DEPTH} levels") from None
-    if not isinstance(document, dict):
-        raise OcmError("the document must be a JSON object")
-    # Each key has a colon behind it. Strings may have colons too, and may even look like keys, so a
-    # surplus only means that it is worth looking closely.
-    keys = _count_keys(document)
-    if raw.count(b":") != keys and raw.translate(None, b" \t\r\n").count(b'":') != keys:
-        _refuse_duplicates(raw)
     return document
 
 
@@ -65,8 +67,7 @@ def _count_keys(document: dict[str, object]) -> int:
                 count += len(value)
                 value = value.values()
             for inner in value:
-                kind = type(inner)
-                if kind is dict or kind is list:
+                if type(inner) in _NESTED:
                     deeper.append(inner)
         if not deeper:
             return count
@@ -181,7 +182,8 @@ def _is_sound(value: Any) -> bool:
     plan = _plans.get(type(value)) or _plan(type(value))
     given = astuple(value)
     for index, check in plan.checks:
-        if given[index] is not None and check(given[index]) is not None:
+        found = given[index]
+        if found is not None and check(found) is not None:
             return False
     for index in plan.nested:
         inner = given[index]

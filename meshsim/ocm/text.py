@@ -18,6 +18,7 @@ LONGEST_PROSE = 65536
 LARGEST = 2**53 - 1
 """What every reader of JSON takes for the same number (RFC 8259, section 6)."""
 
+_NO_NAMES = frozenset({"", ".", ".."})
 _NOT_IN_URL = re.compile(r'[\\"<>#^`{|}]|%(?![0-9A-Fa-f]{2})')
 
 
@@ -104,8 +105,8 @@ def path(value: str) -> str | None:
 
 def below(value: str) -> str | None:
     """An identifier that stays below the path it is put behind, whoever decodes it."""
-    inside = unquote(value.strip("/"))
-    if value.startswith("//") or "\\" in inside or any(p in ("", ".", "..") for p in inside.split("/")):
+    inside = unquote(value.strip("/")) if "%" in value else value.strip("/")
+    if value.startswith("//") or "\\" in inside or not _NO_NAMES.isdisjoint(inside.split("/")):
         return "must be an identifier, or an absolute URL"
     return label(inside)
 
