@@ -1,6 +1,7 @@
 """Bytes become a value, or an error that names every bad field; never anything else."""
 
 import json
+import sys
 from itertools import combinations
 
 import pytest
@@ -224,6 +225,14 @@ def test_duplicates_are_told_from_text_that_looks_like_them():
     honest = {**SHARE, "description": '"name": "name": {"a": 1, "a": 2}'}
 
     assert honest == document.load(json.dumps(honest).encode())
+
+
+def test_a_duplicate_hides_no_nesting():
+    """What one reader left out as a duplicate can be too deep for the one that looks closely."""
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 400, limit + 20):
+        with pytest.raises(OcmError):
+            document.load(b'{"a": ' + b"[" * depth + b"]" * depth + b', "a": 1}')
 
 
 def test_values_are_written_without_what_is_not_there():
