@@ -1,7 +1,7 @@
 """The signed list of a federation's servers (draft appendix C): payload and JWS.
 
 The key is handed over offline. Its algorithm is the only one that is taken; the header of a JWS
-says nothing that is believed.
+says nothing that is believed. The draft's example is in flattened JSON form; both forms are read.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,10 @@ from typing import ClassVar
 import msgspec
 
 from meshsim.ocm import base64url, text
+from meshsim.ocm.address import parse_host
 from meshsim.ocm.document import Check, convert, dump, load, plain
 from meshsim.ocm.errors import OcmError, Problem, Unauthenticated
-from meshsim.ocm.keys import PrivateKey, PublicKey
+from meshsim.ocm.keys import ALGORITHMS, PrivateKey, PublicKey
 from meshsim.wire import split
 
 MEDIA_TYPE = "application/jose"
@@ -35,7 +36,7 @@ class Server(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def host(self) -> str:
         """The server's host, with its port if it has one."""
-        return split(self.url).authority
+        return parse_host(split(self.url).authority)
 
 
 class Directory(msgspec.Struct, frozen=True):
@@ -53,9 +54,11 @@ class Directory(msgspec.Struct, frozen=True):
         problems = []
         if not isinstance(federation, str):
             problems.append(Problem("federation", "must be a string"))
+        elif (reason := text.label(federation)) is not None:
+            problems.append(Problem("federation", reason))
         if not isinstance(entries, list):
             problems.append(Problem("servers", "must be an array"))
-        if not isinstance(federation, str) or not isinstance(entries, list):
+        if problems or not isinstance(federation, str) or not isinstance(entries, list):
             raise OcmError("not a directory", tuple(problems))
         servers, rejected = [], []
         for index, entry in enumerate(entries):
@@ -76,15 +79,36 @@ def sign(directory: Directory, key: PrivateKey) -> bytes:
 
 
 def verify(jws: bytes, key: PublicKey) -> Directory:
-    """The directory in a compact JWS; Unauthenticated if `key` did not sign it, OcmError if it is none."""
+    """The directory in a JWS; Unauthenticated if `key` did not sign it, OcmError if it is none."""
+    header, payload, signature = _split_json(jws) if jws.lstrip().startswith(b"{") else _split_compact(jws)
     try:
-        header, payload, signature = jws.decode("ascii").strip().split(".")
         protected = load(base64url.decode(header))
         content, proof = base64url.decode(payload), base64url.decode(signature)
     except (ValueError, OcmError) as error:
-        raise OcmError("not a JWS in compact form") from error
-    if protected.get("alg") != key.alg or "crit" in protected or "b64" in protected:
+        raise OcmError("not a JWS: a part of it is not base64url") from error
+    alg = protected.get("alg")
+    # One algorithm may have two names: EdDSA is Ed25519 here (RFC 9864).
+    same = isinstance(alg, str) and ALGORITHMS.get(alg) is key.algorithm
+    if not same or "crit" in protected or "b64" in protected:
         raise Unauthenticated(f"the directory is not signed with {key.alg}")
     if not key.verify(proof, f"{header}.{payload}".encode()):
         raise Unauthenticated("the signature of the directory does not verify")
     return Directory.parse(content)
+
+
+def _split_compact(jws: bytes) -> tuple[str, str, str]:
+    parts = jws.decode("latin-1").strip().split(".", 3)
+    if len(parts) != 3:
+        raise OcmError("not a JWS: the compact form has three parts")
+    return parts[0], parts[1], parts[2]
+
+
+def _split_json(jws: bytes) -> tuple[str, str, str]:
+    found = convert(load(jws), _Flattened)
+    return found.protected, found.payload, found.signature
+
+
+class _Flattened(msgspec.Struct, frozen=True):
+    protected: str
+    payload: str
+    signature: str

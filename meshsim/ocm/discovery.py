@@ -36,9 +36,9 @@ class ResourceType(msgspec.Struct, frozen=True, rename="camel"):
 
     def faults(self) -> Iterator[Problem]:
         """Entries of known protocols are as the draft has them; unknown ones are ignored (OCM-DISC-061)."""
-        yield from self._protocol_faults()
         if "user" not in self.share_types:
             yield Problem("shareTypes", "must contain user")
+        yield from self._protocol_faults()
 
     def _protocol_faults(self) -> Iterator[Problem]:
         offered = self.protocols
@@ -128,11 +128,6 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
             "tokenEndPoint": self.token_end_point,
         }
         return tuple(name for name, url in urls.items() if url is not None and url.startswith("http://"))
-
-    def dialog_url(self, base: str) -> str | None:
-        """inviteAcceptDialog, which may be a path (wire.md section 8, 23), on scheme and host of `base`."""
-        dialog = self.invite_accept_dialog
-        return base + dialog if dialog is not None and dialog.startswith("/") else dialog
 
     def can(self, capability: str) -> bool:
         """Whether the server lists that capability."""

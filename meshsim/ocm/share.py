@@ -43,9 +43,12 @@ def _media_types(values: tuple[str, ...]) -> str | None:
     return next((reason for value in values if (reason := text.identifier(value))), None)
 
 
+_requirements = text.some_of(REQUIREMENTS)
+
+
 def _app_requirements(values: tuple[str, ...]) -> str | None:
     """A web application is only ever opened with an exchanged token (OCM-SHARE-085)."""
-    return text.some_of(REQUIREMENTS)(values) or (None if EXCHANGE in values else f"must contain {EXCHANGE}")
+    return _requirements(values) or (None if EXCHANGE in values else f"must contain {EXCHANGE}")
 
 
 class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -62,7 +65,7 @@ class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
         "uri": _webdav_uri,
         "shared_secret": text.secret,
         "permissions": text.some_of(PERMISSIONS),
-        "requirements": text.some_of(REQUIREMENTS),
+        "requirements": _requirements,
         "access_types": text.some_of(ACCESS_TYPES),
         "size": text.not_negative,
     }

@@ -45,6 +45,12 @@ NASTY = {
     "deep objects": b'{"a": ' * 5000 + b"1" + b"}" * 5000,
     "nested past the limit": b'{"a": ' * 40 + b"1" + b"}" * 40,
     "duplicate": b'{"a": 1, "a": 2}',
+    "duplicate with space": b'{"a": 1, "a"\n :2}',
+    "duplicate beside text like a key": b'{"a": "\\":", "b": "x:y", "b": 2}',
+    "integer of five thousand digits": b'{"expiration": 1' + b"0" * 5000 + b"}",
+    "escaped NUL everywhere": json.dumps(
+        {n: "\0" for n in ("recipientDisplayName", "url", "token", "access_token")}
+    ).encode(),
     "duplicate by escape": b'{"a": 1, "\\u0061": 2}',
     "duplicate inside": b'{"x": [{"y": {"b": 1, "b": 1}}]}',
     "ten megabytes": b'{"a": "' + b"x" * 10_000_000 + b'"}',
@@ -126,7 +132,10 @@ def test_nasty_inputs_are_refused(name, nasty):
     reason = refused(READERS[name], NASTY[nasty])
 
     # An answer to a share needs no member and ignores unknown ones; "null" could be the name of a host.
-    assert reason or (name, nasty) in (("ShareAnswer", "a million members"), ("host", "null"))
+    assert reason or (name, nasty) in (
+        *(("ShareAnswer", "a million members"), ("ShareAnswer", "escaped NUL everywhere")),
+        ("host", "null"),
+    )
     assert len(reason) < 2000
 
 
@@ -242,3 +251,121 @@ def test_values_are_written_without_what_is_not_there():
     assert SHARE == document.plain(value)
     assert document.dump(value) == document.dump(value)
     assert b"null" not in document.dump(value)
+
+
+PAIRS = st.recursive(
+    st.sampled_from(["1", '"a"', '"x\\":"', '"\\" :"', "null", "-1.5e2", '""', "[]"]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(
+            st.tuples(
+                st.sampled_from(['"a"', '"b"', '"\\u0061"', '"a:"', '"\\":"']),
+                st.sampled_from([":", " :", "\n:\t", ": "]),
+                inner,
+            ),
+            max_size=4,
+        ).map(lambda pairs: "{" + ",".join(map("".join, pairs)) + "}")
+    ),
+    max_leaves=12,
+)
+
+
+@given(PAIRS.map(lambda text: f'{{"x": {text}}}'))
+def test_duplicates_are_found_wherever_another_reader_finds_them(text):
+    """Counting keys is as good as looking at each."""
+    twice = []
+
+    def look(pairs):
+        twice.append(len(dict(pairs)) < len(pairs))
+        return dict(pairs)
+
+    read = json.loads(text, object_pairs_hook=look)
+    if any(twice):
+        with pytest.raises(OcmError, match="twice"):
+            document.load(text.encode())
+    else:
+        assert read == document.load(text.encode())
+
+
+EXAMPLES = {
+    Discovery: {
+        "enabled": True,
+        "apiVersion": "1.5.0",
+        "endPoint": "https://alpha.example.org/ocm",
+        "resourceTypes": [{"name": "file", "shareTypes": ["user"], "protocols": {"webdav": "/dav/"}}],
+        "provider": "Alpha",
+        "capabilities": ["http-sig", "exchange-token"],
+        "criteria": ["must-exchange-token"],
+        "inviteAcceptDialog": "/accept",
+        "jwksUri": "https://alpha.example.org/jwks",
+        "tokenEndPoint": "https://alpha.example.org/token",
+    },
+    Notification: {
+        "notificationType": "REQUEST_RESHARE",
+        "senderDomain": "beta.example.org",
+        "resourceType": "file",
+        "shareType": "user",
+        "notification": {"message": "", "file": {"providerId": "sh-1", "shareWith": "c@c.example"}},
+    },
+    Acceptance: {
+        **{"recipientProvider": "b.example", "token": "t", "userID": "u"},
+        **{"email": "u@b.example", "name": "U"},
+    },
+    Identity: {"userID": "u", "email": "u@b.example", "name": "U"},
+    TokenAnswer: {"access_token": "t", "token_type": "Bearer", "expires_in": 60},
+    directory.Server: {"url": "https://a.example", "displayName": "A"},
+}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_any_two_bad_fields_of_any_document_are_both_named(kind):
+    """As for shares; and nothing is named that is right."""
+    good = EXAMPLES[kind]
+
+    assert good == document.plain(document.convert(good, kind))
+    for places in combinations(list(leaves(good)), 2):
+        if apart(*places):
+            problems, _ = attempt(broken(good, places), kind)
+            assert {".".join(place) for place in places} == problems.keys()
+
+
+def test_an_answer_does_not_outgrow_its_question():
+    """However many fields are bad, a hundred are told."""
+    flood = {**EXAMPLES[Discovery], "resourceTypes": [{}] * 50_000}
+    with pytest.raises(OcmError) as refusal:
+        document.convert(flood, Discovery)
+
+    assert document.MOST == len(refusal.value.problems)
+    assert "resourceTypes[0].name" == refusal.value.problems[0].name
+
+
+def test_something_else_than_an_object_is_named_where_it_stands():
+    """Also inside, and also instead of the whole."""
+    for made, name in (([], "body"), (None, "body"), ({**SHARE, "protocol": "webdav"}, "protocol")):
+        assert {name} == attempt(made, ShareCreation)[0].keys()
+    listed = {**EXAMPLES[Discovery], "resourceTypes": ["file"]}
+
+    assert {"resourceTypes[0]"} == attempt(listed, Discovery)[0].keys()
+
+
+@pytest.mark.parametrize("kind", [ShareCreation, *EXAMPLES])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_good_document_with_anything_in_some_places_is_a_value_or_named_problems(kind, data):
+    """What is taken reads the same after it was written; what is refused has a reason for each name."""
+    good = EXAMPLES.get(kind, SHARE)
+    places = data.draw(st.lists(st.sampled_from(list(leaves(good))), min_size=1, max_size=3))
+    made = json.loads(json.dumps(good))
+    for place in places:
+        inner = made
+        for name in place[:-1]:
+            inner = inner[name] if isinstance(inner, dict) and name in inner else {}
+        if isinstance(inner, dict):
+            inner[place[-1]] = data.draw(JSON)
+    problems, value = attempt(made, kind)
+
+    if value is None:
+        assert problems
+        assert all(name and message for name, message in problems.items())
+    else:
+        assert value == document.parse(document.dump(value), kind)

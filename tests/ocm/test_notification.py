@@ -40,7 +40,9 @@ GOOD = [
     made(note.REQUEST_SHARE, {"file": ASK}),
     made(note.USER_REMOVED, {"user": {"userId": "bo@b.example"}}, resourceType=..., shareType="user"),
     made(note.GROUP_REMOVED, {"group": {"groupId": "lab@b.example"}}, resourceType=..., shareType="group"),
+    made(note.GROUP_REMOVED, {"group": {"groupId": "lab"}}, resourceType=..., shareType="group"),
     made(note.SHARE_ACCEPTED, ..., providerId="sh-1"),
+    made(note.SHARE_UNSHARED, {"folder": {"providerId": "sh-1"}}, resourceType="folder"),
     made("X_UNKNOWN", {"anything": 1}),
 ]
 
@@ -76,6 +78,25 @@ def test_every_type_has_a_good_example():
             "notification.file.permissions",
         ),
         (made(note.REQUEST_RESHARE), "notification.file.shareWith"),
+        (made(note.REQUEST_RESHARE, ..., providerId="sh-1"), "notification.file"),
+        (made(note.REQUEST_RESHARE, {"file": {"shareWith": "c@c.example"}}), "notification.file.providerId"),
+        *(
+            (
+                made(note.REQUEST_SHARE, {"file": {n: v for n, v in ASK.items() if n != gone}}),
+                f"notification.file.{gone}",
+            )
+            for gone in ASK
+        ),
+        (made(note.REQUEST_SHARE, {"file": {**ASK, "owner": "al"}}), "notification.file.owner"),
+        (made(note.SHARE_ACCEPTED, {"file": {"providerId": "a\x00"}}), "notification.file.providerId"),
+        (made(note.SHARE_ACCEPTED, {**FILE, "message": "\x00"}), "notification.message"),
+        (made(note.SHARE_ACCEPTED, 5), "notification"),
+        (made(""), "notificationType"),
+        (made(note.USER_REMOVED, {"user": {"userId": "bo@b.example"}}), "shareType"),
+        (
+            made(note.GROUP_REMOVED, {"group": {"groupId": ""}}, resourceType=..., shareType="group"),
+            "notification.group.groupId",
+        ),
         (made(note.REQUEST_SHARE, {"file": {}}), "notification.file.owner"),
         (made(note.REQUEST_SHARE, {"file": ASK}, shareType="user"), "shareType"),
         (made(note.USER_REMOVED, {"user": {"userId": "bo@b.example"}}, shareType="user"), "resourceType"),
@@ -94,7 +115,9 @@ def test_what_a_type_lacks_is_named(bad, named):
 
 def test_the_share_is_found_wherever_it_was_put():
     """Nested since 1.5, on top before (wire.md section 8, 16)."""
-    for form in (made(note.SHARE_ACCEPTED), made(note.SHARE_ACCEPTED, ..., providerId="sh-1")):
+    folder = {"folder": {"providerId": "sh-1", "permissions": ["read"]}}
+    old = made(note.SHARE_ACCEPTED, ..., providerId="sh-1")
+    for form in (made(note.SHARE_ACCEPTED), old, made(note.SHARE_ACCEPTED, folder)):
         assert "sh-1" == document.convert(form, Notification).share_id
 
 
@@ -106,3 +129,16 @@ def test_details_are_asked_for_in_one_way():
     assert ("b.example", None) == (found.sender_host, found.permissions)
     with pytest.raises(OcmError):
         _ = removal.required_file
+
+
+def test_what_a_type_lacks_is_told_beside_bad_fields():
+    """A missing senderDomain hides no missing file, and a bad message no missing member of the file."""
+    bad = made(note.REQUEST_RESHARE, {"file": {"shareWith": 5}, "message": 5}, senderDomain=..., shareType=1)
+
+    assert {
+        *("senderDomain", "shareType", "notification.message"),
+        *("notification.file.shareWith", "notification.file.providerId"),
+    } == set(problems(bad))
+    assert {"senderDomain", "notification.file"} == set(
+        problems(made(note.SHARE_ACCEPTED, {}, senderDomain="https://b.example"))
+    )

@@ -52,6 +52,10 @@ GOOD = [
     {"name": "multi", "webdav": STRICT, "webapp": APP},
     {"name": "webapp", "webapp": APP},
     {"name": "multi", "ssh": SSH},
+    {"name": "ssh", "ssh": {"uri": "al@[::1]:2222/", "accessTypes": ["datatx"]}},
+    {"name": "webapp", "webapp": {**APP, "mediaTypes": ["x/unknown"], "appIconHint": "text/plain"}},
+    {"name": "embedded", "embedded": {"payload": {}}},  # not ours to judge: it is answered as unsupported
+    {"webdav": {**DAV, "permissions": ["read", "read"], "size": 2**53 - 1}},
     {"name": "multi", "webdav": {**DAV, "accessTypes": ["remote", "datatx"], "size": 0}},
     {"name": "multi", "webdav": {**DAV, "permissions": ["read", "write", "share"]}},
     {"name": "multi", "webdav": {**STRICT, "requirements": ["must-exchange-token", "must-use-mfa"]}},
@@ -90,6 +94,31 @@ BAD = [
     ({"name": "multi", "webapp": {**APP, "targets": []}}, "protocol.webapp.targets"),
     ({"name": "multi", "webapp": {**APP, "targets": ["_top"]}}, "protocol.webapp.targets"),
     ({"name": "multi", "webapp": {**APP, "requirements": ["must-use-mfa"]}}, "protocol.webapp.requirements"),
+    ({"name": "webapp", "webdav": DAV}, "protocol.webapp"),
+    ({"name": "ssh", "webdav": DAV, "ssh": SSH}, "protocol.name"),
+    ({"name": "", "webdav": DAV}, "protocol.name"),
+    ({"options": {"sharedSecret": "s"}}, "protocol.webdav"),
+    ({"name": "webdav", "options": None}, "protocol.webdav"),
+    ({"name": "multi", "webdav": {**DAV, "sharedSecret": ""}}, "protocol.webdav.sharedSecret"),
+    ({"name": "multi", "webdav": {**DAV, "sharedSecret": "a\nb"}}, "protocol.webdav.sharedSecret"),
+    ({"name": "multi", "webdav": {**DAV, "uri": "a%2f..%2f..%2fb"}}, "protocol.webdav.uri"),
+    ({"name": "multi", "webdav": {**DAV, "uri": "file:///etc/passwd"}}, "protocol.webdav.uri"),
+    ({"name": "multi", "webdav": {**DAV, "uri": "a\x00"}}, "protocol.webdav.uri"),
+    ({"name": "multi", "webdav": {**DAV, "permissions": "read"}}, "protocol.webdav.permissions"),
+    ({"name": "multi", "webdav": {**DAV, "accessTypes": ["x"]}}, "protocol.webdav.accessTypes"),
+    ({"name": "multi", "webdav": {**DAV, "size": 2**53}}, "protocol.webdav.size"),
+    ({"name": "multi", "webapp": {**APP, "mediaTypes": []}}, "protocol.webapp.mediaTypes"),
+    ({"name": "multi", "webapp": {**APP, "permissions": []}}, "protocol.webapp.permissions"),
+    ({"name": "multi", "webapp": {**APP, "requirements": []}}, "protocol.webapp.requirements"),
+    ({"name": "multi", "webapp": {**APP, "uri": "https:///x"}}, "protocol.webapp.uri"),
+    *(
+        ({"name": "multi", "webapp": {n: v for n, v in APP.items() if n != gone}}, f"protocol.webapp.{gone}")
+        for gone in APP
+    ),
+    *(
+        ({"name": "multi", "ssh": {"uri": uri}}, "protocol.ssh.uri")
+        for uri in ("-oProxyCommand=x@h:22/", "a\x00@h:22/", "a@-h:22/", "a@h:0/", "a@h:22/\n", "a@h:22")
+    ),
     ({"name": "multi", "ssh": {"uri": "alpha.example.org"}}, "protocol.ssh.uri"),
     ({"name": "multi", "ssh": {"uri": "al@alpha.example.org/x"}}, "protocol.ssh.uri"),
 ]
@@ -114,6 +143,20 @@ def test_every_forbidden_form_is_named(protocol, named):
         ({"expiration": True}, "expiration"),
         ({"expiration": 1.5}, "expiration"),
         ({"expiration": -1}, "expiration"),
+        ({"expiration": 10**50}, "expiration"),
+        ({"expiration": 1.0}, "expiration"),
+        ({"description": "a\x00b"}, "description"),
+        ({"senderDisplayName": "x" * 1025}, "senderDisplayName"),
+        ({"protocol": []}, "protocol"),
+        ({"encryption": []}, "encryption"),
+        ({"encryption": {"resourceId": "r"}}, "encryption.scheme"),
+        ({"encryption": {"resourceId": "r", "scheme": ["x"]}}, "encryption.scheme"),
+        ({"encryption": {"resourceId": 1, "scheme": "x-new", "x-new": {}}}, "encryption.resourceId"),
+        ({"encryption": {"resourceId": "r", "scheme": "x-new", "x-new": []}}, "encryption.x-new"),
+        (
+            {"encryption": {"resourceId": "r", "scheme": "ocm-pgp", "ocm-pgp": {"fingerprints": []}}},
+            "encryption.ocm-pgp.fingerprints",
+        ),
         ({"encryption": {}}, "encryption.resourceId"),
         ({"encryption": {"resourceId": "r", "scheme": "ocm-pgp"}}, "encryption.ocm-pgp"),
         (
@@ -146,3 +189,19 @@ def test_an_answer_may_be_empty():
     """wire.md section 8, 8: its member is required by the draft and missing in the field."""
     assert ShareAnswer() == document.convert({}, ShareAnswer)
     assert "Bo" == document.convert({"recipientDisplayName": "Bo"}, ShareAnswer).recipient_display_name
+
+
+def test_rules_of_the_whole_are_told_beside_bad_fields():
+    """A bad name hides neither the encryption without scheme nor requirements that disagree."""
+    protocol = {"name": 1, "webdav": {**DAV, "size": "big"}, "webapp": APP}
+
+    assert {
+        *("name", "shareWith", "encryption.scheme", "protocol.name"),
+        *("protocol.webdav.size", "protocol.webapp.requirements"),
+    } == set(problems(share(protocol, name=1, shareWith="bo", encryption={"resourceId": "r"})))
+
+
+def test_a_bad_protocol_is_not_told_to_be_missing():
+    """What is there and wrong is there."""
+    assert ["protocol.ssh.uri"] == problems(share({"name": "multi", "ssh": {"uri": 5}}))
+    assert ["protocol.webdav"] == problems(share({"name": "multi", "webdav": 5}))

@@ -5,7 +5,11 @@ import pytest
 from meshsim.ocm import text
 
 CASES = [
-    (text.identifier, ["a", "ü" * 1024, "a b@c/d"], ["", "a\x00", "\n", "a" * 1025]),
+    (
+        text.identifier,
+        ["a", "ü" * 1024, "a b@c/d", "\u200b"],
+        ["", "a\x00", "\n", "\x85", "\ud800", "a" * 1025],
+    ),
     (text.label, ["", "Ünï code"], ["\x7f", "a" * 1025]),
     (text.secret, ["s3cret", "a.b-c_d~+/=", "x" * 4096], ["", "a b", "ü", "a\n", "x" * 4097]),
     (text.address, ["a@b.example", "a@b@c.example:1"], ["a", "a@", "a@https://b", "a@b/c"]),
@@ -16,10 +20,28 @@ CASES = [
         [
             *("", "b.example", "ftp://b.example", "https://", "https://u:p@b.example", "//b.example"),
             *("https://b.example/#x", "javascript:alert(1)", "https://b.example/" + "x" * 5000),
-            "https://b.example/ x",
+            *(
+                "https://b.example/ x",
+                "https://b.example/ü",
+                "https://b.example/%zz",
+                "https://b.example/\x00",
+            ),
+            *(
+                "https://b.example\\@evil.example/",
+                "HTTPS:b.example",
+                "https://b.example:0/",
+                "https://0x7f.1/",
+            ),
         ],
     ),
-    (text.not_negative, [0, 1, 2**53 - 1], [-1]),
+    (text.not_negative, [0, 1, 2**53 - 1], [-1, 2**53, 10**50]),
+    (text.prose, ["", "two\nlines", "x" * 65536], ["\x00", "x" * 65537]),
+    (text.path, ["/", "/a/b?c=d", "/%20"], ["", "a", "//b.example", "/a b", "/\\b", "/ü", "/a#b", "/%zz"]),
+    (
+        text.below,
+        ["a", "/a/b", "a b", "ü", "a%20b", "a..b", "..."],
+        ["", "/", "..", "%2e%2e%2fa", "a//b", "\x00"],
+    ),
     (text.some_of(("read", "write")), [("read",), ("write", "read")], [(), ("read", "fly")]),
 ]
 

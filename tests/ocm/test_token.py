@@ -1,9 +1,13 @@
 """Token requests, answers and the decision table (wire.md sections 3.7 and 5)."""
 
+from itertools import product
+
 import pytest
 
 from meshsim.ocm.errors import LocalError, OcmError, RemoteError
 from meshsim.ocm.token import (
+    RECEIVER,
+    SENDER,
     TokenAnswer,
     TokenError,
     TokenRequest,
@@ -100,3 +104,16 @@ def test_what_the_receiver_does():
     assert "secret" == receiver_choice(required=False, sender_can=False)
     with pytest.raises(RemoteError):
         receiver_choice(required=True, sender_can=False)
+
+
+def test_the_tables_are_what_is_decided_by():
+    """Docs show the tables; what they do not hold is refused."""
+    for facts in product((True, False), repeat=3):
+        named = dict(zip(("receiver_demands", "receiver_can", "sender_can"), facts, strict=True))
+        if facts in SENDER:
+            assert SENDER[facts] == sender_requirement(**named)
+        else:
+            with pytest.raises(LocalError):
+                sender_requirement(**named)
+    for required, sender_can in RECEIVER:
+        assert RECEIVER[required, sender_can] == receiver_choice(required=required, sender_can=sender_can)
