@@ -24,9 +24,9 @@ _NOT_IN_URL = re.compile(r'[\\"<>#^`{|}]|%(?![0-9A-Fa-f]{2})')
 
 def identifier(value: str) -> str | None:
     """Something opaque: not empty, bounded, without control characters."""
-    if not value:
-        return "must not be empty"
-    return label(value)
+    if 0 < len(value) <= LONGEST and value.isprintable():
+        return None
+    return label(value) if value else "must not be empty"
 
 
 def label(value: str) -> str | None:
