@@ -12,7 +12,9 @@ STYLE = """
 --line:#303b47;--paper:#12181f;--card:#1a222b;--go:#3fb6b0}}*{box-sizing:border-box}body{margin:0;
 background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}header{display:flex;
 gap:1rem;align-items:center;justify-content:space-between;padding:1rem 1.5rem;
-border-bottom:1px solid var(--line);background:var(--card)}header b{font-size:1.1rem}main{
+border-bottom:1px solid var(--line);background:var(--card)}header b{font-size:1.1rem}
+header span{display:flex;gap:.8rem;align-items:center}header button{margin:0}li form+form{margin-left:.5rem}
+main{
 max-width:46rem;margin:2rem auto;padding:0 1rem}section{background:var(--card);
 border:1px solid var(--line);border-radius:.6rem;padding:1.2rem;margin:0 0 1.2rem}h1{
 font-size:1.5rem;margin:.2rem 0 1rem}h2{font-size:1.1rem;margin:0 0 .8rem}p{margin:.4rem 0 .8rem}

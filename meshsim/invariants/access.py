@@ -1,18 +1,14 @@
 """Nobody reads or writes what was not granted to them, or after it was revoked or has expired."""
 
-from base64 import b64decode
-
 from meshsim.invariants import Facts, Finding, Invariant, finding
+from meshsim.invariants._doors import Doors, is_shared
 from meshsim.ocm.lifecycle import OPEN
-from meshsim.site.records import SENT_SHARES, SentShare
-from meshsim.site.site import DAV_PATH
-from meshsim.wire import Exchange, Request
+from meshsim.site.records import SentShare
+from meshsim.wire import Exchange
 
 READ, WRITE = frozenset({"read"}), frozenset({"write"})
 NEEDED = {"GET": READ, "HEAD": READ, "PROPFIND": READ, "COPY": READ | WRITE, "OPTIONS": frozenset[str]()}
 """What a method needs; any other needs to write."""
-
-History = list[tuple[float, SentShare]]
 
 
 def build() -> Invariant:
@@ -22,47 +18,31 @@ def build() -> Invariant:
 
 def judge(facts: Facts) -> Finding:
     """Every answer of shared WebDAV that was no refusal is held against what the owner's site wrote down."""
-    shares: dict[tuple[str, str], History] = {}
-    secrets: dict[tuple[str, str], str] = {}
-    for time, host, row in facts.journal.rows(SENT_SHARES):
-        shares.setdefault((host, row.provider_id), []).append((time, row))
-        secrets[host, row.secret] = row.provider_id
+    doors = Doors(facts)
     checked, violations = 0, []
     for exchange in facts.transcript:
-        path = exchange.request.target.path
         served = exchange.response is not None and exchange.response.status < 400
         # A host without records is no site of ours, and keeps its own promises.
-        if not served or exchange.target not in facts.stores or not f"{path}/".startswith(DAV_PATH + "/"):
+        if not served or exchange.target not in facts.stores or not is_shared(exchange):
             continue
         checked += 1
-        # A legacy secret selects the share, whatever the path says; else the path names it.
-        share_id = secrets.get((exchange.target, _basic_user(exchange.request)))
-        if share_id is None:
-            share_id = path[len(DAV_PATH) + 1 :].partition("/")[0]
-        history = shares.get((exchange.target, share_id), [])
-        wrong = _wrong(facts, exchange, history)
+        wrong = _wrong(facts, exchange, doors)
         if wrong:
             method = exchange.request.method
             violations.append(f"exchange {exchange.number}: {method} by {exchange.source}: {wrong}")
     return finding("access", checked, violations)
 
 
-def _basic_user(request: Request) -> str:
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return b64decode(text).decode().partition(":")[0]
-    except ValueError:
-        return ""
-
-
-def _wrong(facts: Facts, exchange: Exchange, history: History) -> str:
+def _wrong(facts: Facts, exchange: Exchange, doors: Doors) -> str:
     """Why the exchange should have been refused; "" if it was right at some instant while it lasted."""
+    history = doors.history(exchange)
     if not history:
         return "there is no such share"
-    if exchange.source != history[0][1].recipient.host:
-        return f"the share was given to {history[0][1].recipient.host}"
+    share = history[0][1]
+    if exchange.source != share.recipient.host:
+        return f"the share was given to {share.recipient.host}"
+    if not doors.opens(exchange, share):
+        return "the credential does not open the share"
     # Who gave up waiting was perhaps served later.
     ended = facts.ended if exchange.ended is None or exchange.error else exchange.ended
     reason = "the share was not there yet"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import convert, load
-from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError
+from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError, Unavailable
 from meshsim.ocm.invite import Acceptance, Identity, Invite
 from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
 from meshsim.ocm.notification import Detail, Notification, UserDetail
@@ -89,7 +89,8 @@ class Inviting:
         if invitation.expires <= site.now():
             raise RemoteError("the invite has expired")
         contact = Contact(invitation.user, acceptor, acceptance.name, acceptance.email, site.now())
-        site.records.commit([put(step_deal(invitation, DealEvent.AGREE, acceptor=acceptor)), put(contact)])
+        after = step_deal(invitation, DealEvent.AGREE, acceptor=acceptor)
+        site.records.commit([put(after), *self._met(contact)])
         return identity
 
     async def accept(self, user: str, invite: Invite) -> Joining:
@@ -131,7 +132,19 @@ class Inviting:
             return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
         address = OcmAddress(identity.user_id, joining.provider)
         contact = Contact(joining.user, address, identity.name, identity.email, site.now())
-        return Told([put(step_deal(joining, DealEvent.AGREE, inviter=address)), put(contact)])
+        return Told([put(step_deal(joining, DealEvent.AGREE, inviter=address)), *self._met(contact)])
+
+    def _met(self, contact: Contact) -> list[Put | Drop]:
+        """The changes that make a contact. Who meets again is not told of an earlier end any more."""
+        parting = self.site.records.parting(contact_key(contact.user, contact.address))
+        return [put(contact)] if parting is None else [put(contact), drop_parting(parting)]
+
+    def _joins(self, user: str | None, host: str) -> bool:
+        """Whether our user (None: anybody) may just be becoming a contact of somebody at `host`."""
+        return any(
+            joining.provider == host and joining.state is Deal.OPEN
+            for joining in self.site.records.joinings(user)
+        )
 
     async def _ask(self, joining: Joining) -> Identity:
         site = self.site
@@ -193,6 +206,8 @@ class Inviting:
         if parting is None:
             return Told()
         user, address = self.site.address(parting.user), parting.address
+        if self._joins(parting.user, address.host):
+            raise PeerError(f"first {address.host} has to answer an acceptance")
         notification = Notification(
             notification_type=note.USER_REMOVED,
             sender_domain=self.site.host,
@@ -224,6 +239,9 @@ class Inviting:
             if ours.host != self.site.host:
                 raise RemoteError(f"{ours} is not at {self.site.host}", status=403)
             local = ours.user
+        if self._joins(local, host):
+            # Its answer may hold the very contact that is ended here; told again, the end comes last.
+            raise Unavailable(f"first {host} has to answer an acceptance")
         records = self.site.records
         given = self.site.sending.between(local, gone)
         changes = [

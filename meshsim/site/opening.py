@@ -77,7 +77,9 @@ class Opening:
             if response.status != 401:
                 return response
             # A token may end before its time: the sender restarted, or its clock differs.
-            del self.tokens[share.key]
+            # Another request of ours may have renewed it meanwhile.
+            if self.tokens.get(share.key) is held:
+                del self.tokens[share.key]
         for scheme, credential in await self._credentials(peer, share):
             response = await attempt(scheme, credential)
             if response.status != 401:

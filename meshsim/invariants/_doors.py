@@ -1,0 +1,84 @@
+"""Which share a WebDAV exchange was about, which place in storage, and what opens it: as written down."""
+
+from collections.abc import Iterator
+from json import JSONDecodeError, loads
+from urllib.parse import parse_qs, unquote
+
+from meshsim.apis.webdav import credentials
+from meshsim.invariants import Facts
+from meshsim.ocm.share import EXCHANGE
+from meshsim.site.records import SENT_SHARES, SentShare
+from meshsim.site.site import DAV_PATH, TOKEN_PATH
+from meshsim.wire import Exchange, octets, split
+
+History = list[tuple[float, SentShare]]
+
+
+class Doors:
+    """All shares that were ever given, by the host that gave them."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._histories: dict[tuple[str, str], History] = {}
+        self._by_secret: dict[tuple[str, str], str] = {}
+        for time, host, row in facts.journal.rows(SENT_SHARES):
+            self._histories.setdefault((host, row.provider_id), []).append((time, row))
+            self._by_secret[host, row.secret] = row.provider_id
+        self._tokens = {
+            (exchange.target, token): self._by_secret.get((exchange.target, code))
+            for exchange in facts.transcript
+            for code, token in issued(exchange)
+        }
+
+    def share_id(self, exchange: Exchange) -> str:
+        """What the exchange says it is about; there may be no such share."""
+        match credentials(exchange.request.headers):
+            case ("basic", secret, _) if found := self._by_secret.get((exchange.target, secret)):
+                return found  # a legacy secret selects the share, whatever the path says
+        return _first(exchange.request.target.path)
+
+    def history(self, exchange: Exchange) -> History:
+        """What was written down about the share, oldest first; empty if there never was one."""
+        return self._histories.get((exchange.target, self.share_id(exchange)), [])
+
+    def opens(self, exchange: Exchange, share: SentShare) -> bool:
+        """Whether the credential shown is one of the share's."""
+        match credentials(exchange.request.headers):
+            case ("bearer", token) if self._tokens.get((exchange.target, token)) == share.provider_id:
+                return True
+            case ("bearer" | "basic", secret, *_):
+                return secret == share.secret and EXCHANGE not in share.requirements
+        return False
+
+    def place(self, exchange: Exchange, url: str) -> str | None:
+        """The storage path that a URL named in that exchange; None if there is no such share."""
+        history = self.history(exchange)
+        if not history:
+            return None
+        path = split(url).path if "://" in url else url
+        share = history[0][1]
+        mount = f"{DAV_PATH}/{share.provider_id}" if _first(path) == share.provider_id else DAV_PATH
+        inside = [unquote(name) for name in path.removeprefix(mount).split("/") if name]
+        return "/".join([share.path, *inside])
+
+
+def is_shared(exchange: Exchange) -> bool:
+    """Whether it was addressed to the shares of a site."""
+    return f"{exchange.request.target.path}/".startswith(f"{DAV_PATH}/")
+
+
+def issued(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The code and the token, if this is a token exchange that succeeded."""
+    answer = exchange.response
+    if exchange.request.target.path != TOKEN_PATH or answer is None or answer.status != 200:
+        return
+    try:
+        token = loads(octets(answer.body)).get("access_token")
+        code = parse_qs(octets(exchange.request.body).decode()).get("code", [""])[0]
+    except (JSONDecodeError, UnicodeDecodeError, AttributeError):
+        return  # garbled on its way
+    if isinstance(token, str):
+        yield code, token
+
+
+def _first(path: str) -> str:
+    return path[len(DAV_PATH) + 1 :].partition("/")[0]
