@@ -1,10 +1,10 @@
 """Which share a WebDAV exchange was about, which place in storage, and what opens it: as written down."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from json import JSONDecodeError, loads
 from urllib.parse import parse_qs, unquote
 
-from meshsim.apis.webdav import credentials
 from meshsim.invariants import Facts
 from meshsim.ocm.share import EXCHANGE
 from meshsim.site.records import SENT_SHARES, SentShare
@@ -31,9 +31,9 @@ class Doors:
 
     def share_id(self, exchange: Exchange) -> str:
         """What the exchange says it is about; there may be no such share."""
-        match credentials(exchange.request.headers):
-            case ("basic", secret, _) if found := self._by_secret.get((exchange.target, secret)):
-                return found  # a legacy secret selects the share, whatever the path says
+        scheme, shown = credential(exchange)
+        if scheme == "basic" and (found := self._by_secret.get((exchange.target, shown))):
+            return found  # a legacy secret selects the share, whatever the path says
         return _first(exchange.request.target.path)
 
     def history(self, exchange: Exchange) -> History:
@@ -42,12 +42,10 @@ class Doors:
 
     def opens(self, exchange: Exchange, share: SentShare) -> bool:
         """Whether the credential shown is one of the share's."""
-        match credentials(exchange.request.headers):
-            case ("bearer", token) if self._tokens.get((exchange.target, token)) == share.provider_id:
-                return True
-            case ("bearer" | "basic", secret, *_):
-                return secret == share.secret and EXCHANGE not in share.requirements
-        return False
+        scheme, shown = credential(exchange)
+        if scheme == "bearer" and self._tokens.get((exchange.target, shown)) == share.provider_id:
+            return True
+        return shown == share.secret and EXCHANGE not in share.requirements
 
     def place(self, exchange: Exchange, url: str) -> str | None:
         """The storage path that a URL named in that exchange; None if there is no such share."""
@@ -64,6 +62,18 @@ class Doors:
 def is_shared(exchange: Exchange) -> bool:
     """Whether it was addressed to the shares of a site."""
     return f"{exchange.request.target.path}/".startswith(f"{DAV_PATH}/")
+
+
+def credential(exchange: Exchange) -> tuple[str, str]:
+    """The scheme in lower case and what was shown: a token, or the user name; both "" if nothing was."""
+    scheme, _, text = exchange.request.headers.get("authorization", "").partition(" ")
+    scheme, text = scheme.lower(), text.strip()
+    if scheme == "basic":
+        try:
+            return scheme, b64decode(text).decode().partition(":")[0]
+        except ValueError:
+            return "", ""
+    return scheme, text
 
 
 def issued(exchange: Exchange) -> Iterator[tuple[str, str]]:

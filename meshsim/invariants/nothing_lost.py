@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from json import loads
+from typing import Any
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
-from meshsim.site.records import CONTACTS, RECEIVED_SHARES, SENT_SHARES
-from meshsim.site.site import DAV_PATH, OCM_PATH
+from meshsim.invariants._doors import Doors, is_shared
+from meshsim.ocm.address import OcmAddress, parse_host
+from meshsim.site.records import CONTACTS, RECEIVED_SHARES
+from meshsim.site.site import OCM_PATH
 from meshsim.storage import Storage
 from meshsim.wire import Exchange, FileSlice, octets
+
+MOVING = frozenset({"DELETE", "MOVE", "COPY"})
+"""What changes a file other than by writing it."""
 
 
 def build() -> Invariant:
@@ -18,48 +24,40 @@ def build() -> Invariant:
 def judge(facts: Facts) -> Finding:
     """Answers that say "done" are held against journal and storage."""
     # Written down when it was said, and still there.
-    taken = {(host, row.host, row.provider_id) for _, host, row in facts.journal.rows(RECEIVED_SHARES)}
+    taken = {(host, row.provider_id) for _, host, row in facts.journal.rows(RECEIVED_SHARES)}
     taken &= {
-        (host, row.host, row.provider_id)
-        for host, store in facts.stores.items()
-        for row in store.rows(RECEIVED_SHARES)
+        (host, row.provider_id) for host, store in facts.stores.items() for row in store.rows(RECEIVED_SHARES)
     }
-    met = {(host, row.user, str(row.address)) for _, host, row in facts.journal.rows(CONTACTS)}
+    met = {(host, row.address) for _, host, row in facts.journal.rows(CONTACTS)}
     checked, violations = 0, []
-    puts: dict[tuple[str, str], list[Exchange]] = {}
-    moved: set[tuple[str, str]] = set()
     for exchange in facts.transcript:
-        answer, request = exchange.response, exchange.request
-        if answer is None or exchange.target not in facts.stores:
+        answer, path = exchange.response, exchange.request.target.path
+        if answer is None or exchange.target not in facts.stores or _faked(exchange):
             continue
-        path, done = request.target.path, answer.status < 300
-        if path == f"{OCM_PATH}/shares" and answer.status == 201 and not _faked(exchange):
+        if path == f"{OCM_PATH}/shares" and answer.status == 201:
             checked += 1
-            provider_id = loads(octets(request.body))["providerId"]
-            if (exchange.target, exchange.source, provider_id) not in taken:
+            provider_id = str(_asked(exchange)["providerId"])
+            if (exchange.target, provider_id) not in taken:
                 violations.append(
                     f"exchange {exchange.number}: the share {provider_id} was taken and is lost"
                 )
-        elif path == f"{OCM_PATH}/invite-accepted" and answer.status == 200 and not _faked(exchange):
+        elif path == f"{OCM_PATH}/invite-accepted" and answer.status == 200:
             checked += 1
-            violations += _contact_lost(exchange, met)
-        elif path.startswith(DAV_PATH + "/"):
-            if request.method == "PUT":
-                puts.setdefault((exchange.target, path), []).append(exchange)
-            elif done and request.method in ("DELETE", "MOVE", "COPY"):
-                moved.add((exchange.target, path[len(DAV_PATH) + 1 :].partition("/")[0]))
-    paths = {(host, row.provider_id): row.path for _, host, row in facts.journal.rows(SENT_SHARES)}
-    written: dict[tuple[str, str], list[Exchange]] = {}
-    for (host, path), exchanges in puts.items():
-        share_id, _, inside = path[len(DAV_PATH) + 1 :].partition("/")
-        # What was moved or deleted cannot be looked for by its old name; legacy paths name no share.
-        if (host, share_id) in paths and (host, share_id) not in moved and "%" not in inside:
-            place = f"{paths[host, share_id]}/{inside}".rstrip("/")
-            written.setdefault((host, place), []).extend(exchanges)
-    for (host, place), exchanges in written.items():
+            asked = _asked(exchange)
+            guest = OcmAddress(asked["userID"], parse_host(asked["recipientProvider"]))
+            if (exchange.target, guest) not in met:
+                violations.append(
+                    f"exchange {exchange.number}: {exchange.target} accepted {guest}, who is nobody's contact"
+                )
+    for (host, place), exchanges in _written(facts).items():
         checked += 1
         violations += _bytes_lost(facts, host, place, exchanges)
     return finding("nothing_lost", checked, violations)
+
+
+def _asked(exchange: Exchange) -> dict[str, Any]:
+    document: dict[str, Any] = loads(octets(exchange.request.body))
+    return document
 
 
 def _faked(exchange: Exchange) -> bool:
@@ -67,25 +65,51 @@ def _faked(exchange: Exchange) -> bool:
     return bool({"wrong_status", "garbled", "truncated", "stale_discovery"} & set(exchange.faults))
 
 
-def _contact_lost(exchange: Exchange, met: set[tuple[str, str, str]]) -> Iterator[str]:
-    asked = loads(octets(exchange.request.body))
-    address = f"{asked['userID']}@{exchange.source}"
-    if not any(host == exchange.target and other == address for host, _, other in met):
-        yield f"exchange {exchange.number}: {exchange.target} accepted {address}, who is nobody's contact"
+def _written(facts: Facts) -> dict[tuple[str, str], list[Exchange]]:
+    """All that was said about writing a file, by its place in storage."""
+    doors = Doors(facts)
+    written: dict[tuple[str, str], list[Exchange]] = {}
+    moved: set[tuple[str, str]] = set()
+    for exchange in facts.transcript:
+        request = exchange.request
+        if not is_shared(exchange) or exchange.target not in facts.storages:
+            continue
+        place = doors.place(exchange, request.url)
+        if place is None:
+            continue
+        if request.method == "PUT":
+            written.setdefault((exchange.target, place), []).append(exchange)
+        elif request.method in MOVING and not _refused(exchange):
+            there = doors.place(exchange, request.headers.get("destination", request.url))
+            moved |= {(exchange.target, place), (exchange.target, there or place)}
+    # What was moved or deleted, by anybody, cannot be looked for by its old name.
+    return {(host, place): e for (host, place), e in written.items() if not _below(host, place, moved)}
+
+
+def _below(host: str, place: str, moved: set[tuple[str, str]]) -> bool:
+    names = place.split("/")
+    return any((host, "/".join(names[:n])) in moved for n in range(2, len(names) + 1))
+
+
+def _refused(exchange: Exchange) -> bool:
+    answer = exchange.response
+    return answer is not None and answer.status >= 300 and not _faked(exchange)
 
 
 def _bytes_lost(facts: Facts, host: str, place: str, exchanges: list[Exchange]) -> Iterator[str]:
     """The file must be what one of the last writers wrote: none that was wholly followed by another."""
     acknowledged = [
-        e for e in exchanges if e.response is not None and e.response.status < 300 and not e.error
+        e
+        for e in exchanges
+        if e.response is not None and e.response.status < 300 and not (e.error or _faked(e))
     ]
     if not acknowledged:
         return
     storage = facts.storages[host]
     entry = storage.stat(place)
     last = max(exchange.ended or facts.ended for exchange in acknowledged)
-    if entry is not None and entry.modified > facts.clocks[host](last):
-        return  # its owner wrote since
+    if entry is not None and entry.modified >= facts.clocks[host](last):
+        return  # its owner wrote since: what was acknowledged is older than its answer
     newest = max(exchange.started for exchange in acknowledged)
     possible = [
         octets(e.request.body)

@@ -5,6 +5,8 @@ from base64 import b64encode
 import pytest
 
 from meshsim import plugins
+from meshsim.site.granting import Granting
+from meshsim.site.records import SENT_SHARES
 from meshsim.wire import Request, Response
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
@@ -15,6 +17,9 @@ def say(mesh):
     """Put an exchange with alpha into the transcript, and give the verdict."""
 
     def say(method, path, *, start, end, source=BETA, status=200, headers=None, error=""):
+        shares = {row.provider_id: row for _, _, row in mesh.journal.rows(SENT_SHARES)}
+        if headers is None and (named := shares.get(path.split("/")[3])):
+            headers = {"authorization": f"Bearer {named.secret}"}
         request = Request(method, f"https://{ALPHA}{path}", headers or {})
         exchange = mesh.transcript.begin(source, ALPHA, request, start)
         exchange.response, exchange.ended, exchange.error = Response(status), end, error
@@ -84,3 +89,22 @@ def test_refusals_accuse_nobody(mesh, status, say):
     finding = say("GET", "/dav/ocm/x", start=mesh.now, end=mesh.now, source="stranger.example", status=status)
 
     assert (True, 0) == (finding.ok, finding.checked)
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_what_opens_a_share_is_its_secret_or_a_token(required, mesh, alice, bob, monkeypatch):
+    """A server that lets in whoever names the share is found; so is one that takes the secret for a token."""
+    given = mesh.run(alice.share("/notes.txt", bob.address, require_exchange=required))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    mesh.run(bob.read(received))
+    judge = plugins.load("invariants", "access")()
+
+    assert judge(mesh.facts()).ok
+    monkeypatch.setattr(
+        Granting, "bearer", lambda self, share, shown: self._access(self.site.records.sent(share))
+    )
+    shown = {"authorization": f"Bearer {given.secret if required else 'a-guess'}"}
+    ask = Request("GET", f"https://{ALPHA}/dav/ocm/{given.provider_id}", shown)
+
+    assert 200 == mesh.run(mesh.fabric.port(BETA).send(ask)).status
+    assert "the credential does not open the share" in judge(mesh.facts()).reason
