@@ -129,6 +129,8 @@ class Wish(msgspec.Struct, frozen=True):
     owner: str
     state: Deal = Deal.OPEN
     reason: str = ""
+    share: str = ""
+    """providerId of the share that our user gave for it."""
 
 
 class Parting(msgspec.Struct, frozen=True):

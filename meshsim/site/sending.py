@@ -44,8 +44,10 @@ class Sending:
         share_type: str = "user",
         expiration: int | None = None,
         require_exchange: bool = False,
+        wish: str = "",
     ) -> SentShare:
-        """Give a share of a file or folder; `path` starts at the owner's home.
+        """Give a share of a file or folder; `path` starts at the owner's home, `wish` is the key of
+        the request that it answers.
 
         Returns a share that is pending, or still offered when no answer came: it is then told again
         until it is certain. LocalError if it may not be given, PeerError if it was refused.
@@ -78,7 +80,9 @@ class Sending:
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         errand = site.outbox.errand("sent", provider_id, recipient.host)
-        site.records.commit([put(share), *put_indexes(share), errand])
+        asked = site.records.wish(wish)
+        answer = [] if asked is None else [put(replace(asked, share=provider_id))]
+        site.records.commit([put(share), *put_indexes(share), errand, *answer])
         await site.outbox.run("sent", provider_id)
         after = self.get(provider_id)
         if after.state is Share.FAILED or (after.state is Share.REVOKED and after.reason):

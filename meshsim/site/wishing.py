@@ -137,8 +137,8 @@ class Wishing:
     async def reshare_asked(self, host: str, notification: Notification) -> None:
         """REQUEST_RESHARE of a server that we gave a share to; 403 or 404 if it is not done."""
         share = self.site.sending.of_peer(host, notification)
-        if share.state not in HELD:
-            raise NotFound(f"the share is {share.state}")
+        if share.state not in HELD or not self.site.granting.is_open(share):
+            raise NotFound("the share is not held any more")
         to = OcmAddress.parse(notification.required_file.share_with or "")
         permissions = notification.permissions or ("read",)
         if SHARE not in share.permissions:
@@ -164,7 +164,7 @@ class Wishing:
             self.site.records.commit([put(wish)])
             return
         try:
-            await self._give(wish, share.path)
+            await self._give(wish, share.path, share.expiration)
         except OcmError as error:
             if error.status == Conflict.status:
                 return  # they have it: what is asked for is so already
@@ -222,20 +222,28 @@ class Wishing:
         return None
 
     async def answer(self, user: str, key: str, agree: bool) -> SentShare | None:
-        """The owner decides on a request: a share follows, or a word that there will be none."""
+        """The owner decides on a request: a share follows, or a word that there will be none.
+
+        What was given already, before a crash, cannot be refused any more: it is returned.
+        """
         wish = self.site.records.wish(key)
         if wish is None or wish.user != user or not wish.incoming:
             raise LocalError(f"no request {key!r}", status=404)
         if wish.state is not Deal.OPEN:
             raise LocalError(f"the request is {wish.state} already", status=409)
+        given = self.site.records.sent(wish.share)
+        if given is not None and self.site.granting.is_open(given):
+            # A crash came between giving and noting it.
+            self._given(wish)
+            return given
         if agree:
             if wish.kind == note.REQUEST_RESHARE:
-                path: str | None = self.site.sending.get(wish.resource).path
-            else:
-                path = self.path_of(user, wish.resource)
+                origin = self.site.sending.get(wish.resource)
+                return await self._give(wish, origin.path, origin.expiration)
+            path = self.path_of(user, wish.resource)
             if path is None:
                 raise LocalError("the resource is gone", status=404)
-            return await self._give(wish, path)
+            return await self._give(wish, path, None)
         changes = [put(step_deal(wish, DealEvent.REFUSE))]
         # Only for REQUEST_SHARE does the draft have a word of refusal (OCM-NOTIF-064).
         tells = wish.kind == note.REQUEST_SHARE
@@ -246,17 +254,24 @@ class Wishing:
             await self.site.outbox.run("refusal", key)
         return None
 
-    async def _give(self, wish: Wish, path: str) -> SentShare:
+    async def _give(self, wish: Wish, path: str, expiration: int | None) -> SentShare:
         inside = path.removeprefix(f"/{wish.user}/")
         to = OcmAddress.parse(wish.share_with)
-        share = await self.site.sending.share(wish.user, inside, to, permissions=wish.permissions)
-        self.site.records.commit([put(step_deal(self.site.records.wish(wish.key) or wish, DealEvent.AGREE))])
+        share = await self.site.sending.share(
+            wish.user, inside, to, permissions=wish.permissions, expiration=expiration, wish=wish.key
+        )
+        self._given(wish)
         return share
+
+    def _given(self, wish: Wish) -> None:
+        now = self.site.records.wish(wish.key) or wish
+        if now.state is Deal.OPEN:
+            self.site.records.commit([put(step_deal(now, DealEvent.AGREE))])
 
     async def _tell_refusal(self, errand: Errand) -> Told:
         wish = self.site.records.wish(errand.subject)
-        if wish is None:
-            return Told()
+        if wish is None or wish.state is not Deal.REFUSED:
+            return Told()  # asked for again meanwhile
         # The draft wants a providerId although there is no share; wire.md section 8, 18: the shareId.
         detail = Detail(file=FileDetail(provider_id=wish.resource))
         notification = Notification(

@@ -146,3 +146,60 @@ def test_another_site_cannot_remove_our_contacts(mesh, alice, bob):
         mesh.run(mesh.site("gamma.example.org").notify("alpha.example.org", message, ""))
 
     assert [bob.address] == [c.address for c in alice.contacts()]
+
+
+def lose_one(mesh, path, *, answer):
+    """The next request to that path, or its answer, is lost."""
+    from meshsim.faults import PASS, Drop
+
+    left = [1]
+
+    def rule(envelope, rng):
+        there = envelope.request.url.endswith(path) and (envelope.response is not None) == answer
+        if there and left[0]:
+            left[0] -= 1
+            return Drop()
+        return PASS
+
+    mesh.fabric.add_fault("lose one", rule)
+
+
+def both(alice, bob):
+    """Who has whom."""
+    return [c.address for c in alice.contacts()], [c.address for c in bob.contacts()]
+
+
+def test_an_end_comes_after_an_acceptance_that_is_under_way(mesh, alice, bob):
+    """Bob's site lost the answer to his acceptance; that Alice ended the contact reaches him last."""
+    lose_one(mesh, "/invite-accepted", answer=True)
+    with pytest.raises(OcmError, match="no answer"):
+        mesh.run(bob.accept_invite(alice.invite()))
+    mesh.run(alice.remove_contact(bob.address))
+    mesh.settle()
+
+    assert ([], []) == both(alice, bob)
+
+
+def test_who_meets_again_is_not_told_of_an_earlier_end(mesh, alice, bob):
+    """The end of the first contact had not been told when the second was made."""
+    mesh.run(bob.accept_invite(alice.invite()))
+    lose_one(mesh, "/notifications", answer=False)
+    mesh.run(alice.remove_contact(bob.address))
+    mesh.run(bob.accept_invite(alice.invite()))
+    mesh.settle()
+
+    assert ([bob.address], [alice.address]) == both(alice, bob)
+
+
+def test_an_acceptance_that_is_under_way_is_not_taken_back_by_an_end(mesh, alice, bob):
+    """Alice's site waits for the answer before it tells of an end, and then they have met again."""
+    mesh.run(bob.accept_invite(alice.invite()))
+    invite = bob.invite()
+    mesh.crash(bob.address.host)
+    with pytest.raises(OcmError, match="no answer"):
+        mesh.run(alice.accept_invite(invite))
+    mesh.run(alice.remove_contact(bob.address))
+    mesh.restart(bob.address.host)
+    mesh.settle()
+
+    assert ([bob.address], [alice.address]) == both(alice, bob)

@@ -87,3 +87,78 @@ def test_credentials_go_into_headers_only():
     """Basic has the secret as user name and no password."""
     assert "Bearer s3cret" == authorization("bearer", "s3cret")
     assert "Basic czNjcmV0LTAwMDE6" == authorization("basic", "s3cret-0001")
+
+
+def test_requests_at_once_renew_one_token(make_mesh):
+    """The owner's site lost its tokens; each of several requests under way gets its answer."""
+    from meshsim.mesh import Plan, Topology
+
+    mesh = make_mesh(Topology((Plan("alpha.example.org", token_kind="opaque"), Plan("beta.example.org"))))
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+    mesh.run(alice.share("/notes.txt", bob.address, require_exchange=True))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    mesh.run(bob.read(received))
+    mesh.crash(alice.address.host)
+    mesh.restart(alice.address.host)
+    reads = [mesh.kernel.spawn(bob.read(received)) for _ in range(3)]
+    mesh.advance(5.0)
+
+    assert [mesh.run(alice.get("notes.txt"))] * 3 == [read.result() for read in reads]
+
+
+def test_a_lock_keeps_others_out_until_it_is_given_back(mesh, alice, bob):
+    """Across servers: who has not its token gets 423."""
+    carol = mesh.person("carol@beta.example.org")
+    for guest in (bob, carol):
+        mesh.run(alice.share("/papers", guest.address, ("read", "write")))
+    ours, theirs = (mesh.run(guest.accept(guest.received()[0])) for guest in (bob, carol))
+    lock = (
+        b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+        b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
+    )
+    locked = mesh.run(bob.request(ours, "LOCK", "abstract.txt", body=lock))
+    token = locked.headers["lock-token"]
+
+    assert 423 == mesh.run(carol.request(theirs, "PUT", "abstract.txt", body=b"no")).status
+    given = mesh.run(
+        bob.request(ours, "PUT", "abstract.txt", headers={"if": f"({token})"}, body=b"ours")
+    ).status
+    assert given < 300
+    assert 204 == mesh.run(bob.request(ours, "UNLOCK", "abstract.txt", headers={"lock-token": token})).status
+    mesh.run(carol.write(theirs, "abstract.txt", b"theirs"))
+    assert b"theirs" == mesh.run(alice.get("papers/abstract.txt"))
+
+
+@pytest.mark.parametrize("side", ["alpha.example.org", "beta.example.org"])
+def test_without_exchange_on_either_side_the_secret_is_shown(make_mesh, side):
+    """Nobody asks for a token that the other cannot give, or that it cannot use itself."""
+    from meshsim.mesh import Plan, Topology
+
+    hosts = ("alpha.example.org", "beta.example.org")
+    plans = tuple(Plan(host, settings={"exchange": host != side}) for host in hosts)
+    mesh = make_mesh(Topology(plans))
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    received = mesh.run(bob.accept(bob.received()[0]))
+
+    assert mesh.run(alice.get("notes.txt")) == mesh.run(bob.read(received))
+    assert [] == [e for e in mesh.transcript if e.request.url.endswith("/ocm/token")]
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b'{"access_token": 1}', b"x" * 300_000])
+def test_a_token_answer_that_makes_no_sense_opens_nothing(mesh, alice, bob, answer):
+    """It is an error of the peer, and no secret is shown in its stead."""
+    from meshsim.faults import PASS, Answer
+    from meshsim.wire import Response
+
+    def nonsense(envelope, rng):
+        asked = envelope.response is None and envelope.request.url.endswith("/ocm/token")
+        return Answer(Response(200, {"content-type": "application/json"}, answer)) if asked else PASS
+
+    mesh.run(alice.share("/notes.txt", bob.address, require_exchange=True))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    mesh.fabric.add_fault("nonsense", nonsense)
+    with pytest.raises(PeerError):
+        mesh.run(bob.read(received))
+
+    assert [] == [e for e in mesh.transcript if "/dav/" in e.request.url]
