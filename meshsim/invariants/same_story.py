@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from meshsim.invariants import Facts, Finding, Invariant, finding
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.lifecycle import HELD, OPEN, Deal, Share
-from meshsim.site.records import CONTACTS, ReceivedShare, Records, SentShare, contact_key, share_key
+from meshsim.site.records import CONTACTS, ReceivedShare, Records, SentShare, Wish, contact_key, share_key
 from meshsim.stores import Drop
 
 
@@ -49,10 +49,27 @@ def judge(facts: Facts) -> Finding:
                 checked += 1
                 if ours.contact(invitation.user, who) is None and (host, invitation.user, who) not in parted:
                     violations.append(f"{invitation.user}@{host} met {who}, who is no contact")
+        for wish in ours.wishes():
+            theirs = records.get(wish.peer)
+            if theirs is not None and wish.state is Deal.OPEN and not wish.incoming:
+                checked += 1
+                if not any(_answers(asked, host, wish) for asked in theirs.wishes()):
+                    violations.append(f"{wish.user}@{host} waits for {wish.peer}, where nothing is open")
         for errand in ours.errands():
             checked += 1
             violations.append(f"{host} has yet to tell {errand.host} about a {errand.kind}")
     return finding("same_story", checked, violations)
+
+
+def _answers(asked: Wish, host: str, wish: Wish) -> bool:
+    """Whether this is the same request as the other side has it, and not refused."""
+    same = (asked.kind, asked.peer, asked.resource, asked.share_with) == (
+        wish.kind,
+        host,
+        wish.resource,
+        wish.share_with,
+    )
+    return asked.incoming and same and asked.state is not Deal.REFUSED
 
 
 def _parted(facts: Facts) -> Iterator[tuple[str, str, OcmAddress]]:

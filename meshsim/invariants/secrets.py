@@ -1,17 +1,22 @@
 """No secret or token stands in a URL; an invite's token only where OCM has it."""
 
 import re
-from json import JSONDecodeError, loads
-from urllib.parse import unquote
+from collections.abc import Iterator
+from urllib.parse import parse_qs, unquote
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
+from meshsim.invariants._doors import issued
 from meshsim.ocm.invite import Invite
 from meshsim.site.records import INVITATIONS, SENT_SHARES
-from meshsim.site.site import TOKEN_PATH
 from meshsim.wire import Exchange, octets, split
 
 WORDS = re.compile(r"[A-Za-z0-9_\-.~]+")
 """What a secret can be made of; anything between two of them ends one."""
+
+FORM = "application/x-www-form-urlencoded"
+COOKIES = re.compile(r"(?:^|, )[^=;,\s]+=([^;,\s]+)")
+SHORTEST = 8
+"""Characters; whatever is shorter also stands in URLs by chance."""
 
 REPEATING = ("referer", "origin")
 ANSWERED = ("location", "content-location", "link")
@@ -30,19 +35,20 @@ def judge(facts: Facts) -> Finding:
     for exchange in facts.transcript:
         for where, url in _urls(exchange):
             checked += 1
-            words = set(WORDS.findall(unquote(url)))
-            if words & secrets:
+            found = words(url)
+            if found & secrets:
                 violations.append(f"exchange {exchange.number}: a secret in its {where}")
-            elif words & invites and not _is_invite_link(url, invites):
+            elif found & invites and (where in REPEATING or not _is_invite_link(url, invites)):
                 violations.append(f"exchange {exchange.number}: an invite's token in its {where}")
     return finding("secrets", checked, violations)
 
 
 def credentials(facts: Facts) -> set[str]:
-    """What opens a share: the secrets that were written down, and the tokens that were handed out."""
+    """What opens a share or a home: secrets that were written down, tokens, passwords, sessions."""
     found = {row.secret for _, _, row in facts.journal.rows(SENT_SHARES)}
     for exchange in facts.transcript:
-        found |= _issued(exchange)
+        found |= {token for _, token in issued(exchange)}
+        found |= {text for text in _shown(exchange) if len(text) >= SHORTEST}
     return found
 
 
@@ -55,15 +61,21 @@ def invited(facts: Facts) -> dict[str, str]:
     return found
 
 
-def _issued(exchange: Exchange) -> set[str]:
-    answer = exchange.response
-    if exchange.request.target.path != TOKEN_PATH or answer is None or answer.status != 200:
-        return set()
-    try:
-        token = loads(octets(answer.body)).get("access_token")
-    except (JSONDecodeError, UnicodeDecodeError, AttributeError):
-        return set()  # garbled on its way
-    return {token} if isinstance(token, str) else set()
+def _shown(exchange: Exchange) -> Iterator[str]:
+    """Passwords and sessions, as browsers and programs of users send and get them."""
+    headers = exchange.request.headers
+    if headers.get("content-type", "").startswith(FORM):
+        yield from parse_qs(octets(exchange.request.body).decode(errors="replace")).get("password", ())
+    if exchange.response is not None:
+        yield from COOKIES.findall(exchange.response.headers.get("set-cookie", ""))
+
+
+def words(url: str) -> set[str]:
+    """All in a URL that could be a secret, however often it was escaped, and whatever was appended to it."""
+    while (plain := unquote(url)) != url:
+        url = plain
+    found = set(WORDS.findall(url))
+    return found | {part for word in found for part in word.split(".")}
 
 
 def _urls(exchange: Exchange) -> list[tuple[str, str]]:

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from meshsim import plugins
 from meshsim.invariants import Finding
-from meshsim.ocm.lifecycle import Share
-from meshsim.site.records import CONTACTS, INVITATIONS, RECEIVED_SHARES, SENT_SHARES, Errand, put
+from meshsim.ocm.lifecycle import Deal, Share
+from meshsim.site.records import CONTACTS, INVITATIONS, RECEIVED_SHARES, SENT_SHARES, Errand, Wish, put
 from meshsim.stores import Drop, Put
 from meshsim.wire import Request, Response
 
@@ -139,9 +139,29 @@ def an_exchange_never_ends(mesh):
 
 def nobody_asks_again(mesh):
     like = next(e for e in mesh.transcript if e.request.url.endswith("/shares"))
-    exchange = mesh.transcript.begin(like.source, like.target, like.request, mesh.now)
+    exchange = mesh.transcript.begin(like.source, like.target, replace(like.request), mesh.now)
     exchange.error, exchange.ended = "timeout", mesh.now + 10
     something_stays_untold(mesh)
+
+
+def nobody_remembers(mesh):
+    like = next(e for e in mesh.transcript if e.request.url.endswith("/notifications"))
+    exchange = mesh.transcript.begin(like.source, like.target, replace(like.request), mesh.now)
+    exchange.error, exchange.ended = "timeout", mesh.now + 10
+
+
+def one_waits_for_what_the_other_refused(mesh):
+    wish = {
+        "user": "bob",
+        "peer": ALPHA,
+        "resource": "1",
+        "share_with": f"bob@{BETA}",
+        "owner": f"alice@{ALPHA}",
+    }
+    rest = {"kind": "REQUEST_SHARE", "permissions": ("read",), "resource_type": "file"}
+    commit(mesh, BETA, put(Wish("out", incoming=False, **wish, **rest)))
+    theirs = {**wish, "user": "alice", "peer": BETA, "state": Deal.REFUSED}
+    commit(mesh, ALPHA, put(Wish("in", incoming=True, **theirs, **rest)))
 
 
 BUGS = [
@@ -154,6 +174,7 @@ BUGS = [
     ("same_story", rights_differ),
     ("same_story", a_contact_is_lost_on_one_side),
     ("same_story", something_stays_untold),
+    ("same_story", one_waits_for_what_the_other_refused),
     ("nothing_lost", a_taken_share_is_lost),
     ("nothing_lost", an_accepted_invite_is_lost),
     ("nothing_lost", written_bytes_are_lost),
@@ -166,6 +187,7 @@ BUGS = [
     ("secrets", an_invite_token_is_in_a_path),
     ("answered", an_exchange_never_ends),
     ("answered", nobody_asks_again),
+    ("answered", nobody_remembers),
 ]
 
 
