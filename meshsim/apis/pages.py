@@ -38,7 +38,11 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
 
 
 def _query(request: Request) -> Fields:
-    return {name: values[0] for name, values in parse_qs(request.target.query, max_num_fields=50).items()}
+    try:
+        found = parse_qs(request.target.query, max_num_fields=50)
+    except ValueError as error:
+        raise OcmError("the address has too many parameters") from error
+    return {name: values[0] for name, values in found.items()}
 
 
 async def sign_in(site: Site, request: Request) -> Response:

@@ -92,7 +92,7 @@ class Sending:
     def _resource(self, owner: str, path: str) -> tuple[str, bool]:
         self.site.user(owner)
         where = f"/{owner}/{path.strip('/')}"
-        entry = self.site.ports.storage.stat(where) if path.strip("/") else None
+        entry = self.site.entry(where) if path.strip("/") else None
         if entry is None:
             raise LocalError(f"{owner} has no file or folder {path!r}", status=404)
         return where, entry.folder

@@ -25,6 +25,7 @@ from meshsim.site.receiving import Receiving
 from meshsim.site.records import Errand, Records
 from meshsim.site.sending import Sending
 from meshsim.site.wishing import Wishing
+from meshsim.storage import Entry, StorageError
 from meshsim.wire import Request
 
 T = TypeVar("T")
@@ -87,6 +88,13 @@ class Site:
         if found is None:
             raise LocalError(f"no user {user_id!r} at {self.host}", status=404)
         return found
+
+    def entry(self, path: str) -> Entry | None:
+        """What is at a place in storage; None also for what cannot be the name of one."""
+        try:
+            return self.ports.storage.stat(path)
+        except StorageError:
+            return None
 
     def kept(self, kind: type[T]) -> T:
         """What a face keeps in memory for this site, such as its locks; made at first use."""

@@ -202,7 +202,7 @@ class Wishing:
 
     def reference(self, user: str, path: str) -> str:
         """The id by which others can ask for a resource."""
-        entry = self.site.ports.storage.stat(f"/{user}/{path.strip('/')}")
+        entry = self.site.entry(f"/{user}/{path.strip('/')}")
         if entry is None:
             raise LocalError(f"{user} has no file or folder {path!r}", status=404)
         return entry.file_id

@@ -107,6 +107,18 @@ def test_ones_own_page_shows_and_does(mesh, alice, bob):
     assert "&lt;script&gt;" in wrong.text
 
 
+def test_an_address_full_of_parameters_is_refused(mesh):
+    """With a page, as any other mistake."""
+    with mesh.client() as browser:
+        for path in ("signin", "wayf"):
+            assert (
+                400
+                == browser.get(
+                    f"https://{ALPHA}/{path}?" + "&".join(f"a{n}=1" for n in range(60))
+                ).status_code
+            )
+
+
 def test_pages_are_not_framed_cached_or_followed(mesh):
     """The token of an invite stands in some of their URLs."""
     with mesh.client() as browser:

@@ -115,6 +115,8 @@ def test_an_expired_share_opens_nothing(mesh, alice, bob):
     [
         ("/nothing.txt", {}, "no file or folder"),
         ("", {}, "no file or folder"),
+        ("/../bob/notes.txt", {}, "no file or folder"),
+        ("/a\x00b", {}, "no file or folder"),
         ("/notes.txt", {"permissions": ()}, "permissions"),
         ("/notes.txt", {"permissions": ("read", "read")}, "permissions"),
         ("/notes.txt", {"permissions": ("view",)}, "permissions"),
