@@ -3,11 +3,12 @@
 from urllib.parse import parse_qsl
 
 from meshsim.ocm.lifecycle import HELD
+from meshsim.ocm.share import EXCHANGE
 from meshsim.person import Person
 from meshsim.site.records import ReceivedShare, SentShare
 from meshsim.site.site import DIALOG_PATH, WAYF_PATH
 from meshsim.story import Flows
-from meshsim.wire import split
+from meshsim.wire import NetworkError, Request, split
 from scenarios._browser import Browser
 
 
@@ -73,11 +74,35 @@ async def work_in_folder(flows: Flows, owner: Person, guest: Person) -> None:
     await flows.expect("take write away", *pair, owner.change_permissions(share, ("read",)))
     await flows.refuse("write without right", *pair, guest.write(received, "no.txt", b""), because="403")
     await flows.expect("still read", *pair, guest.read(received, "plan.txt"))
+    door = Door(owner, guest, received, "plan.txt")
+    flows.check("door is open", *pair, 200, await door.knock())
     await flows.expect("unshare", *pair, owner.unshare(share))
     held = [s for s in guest.received() if s.key == received.key and s.state in HELD]
     flows.check("unshared is gone", *pair, [], held)
-    # Whoever kept the secret finds the door shut: the recipient's own server would not even ask.
     await flows.refuse("read what is gone", *pair, guest.read(received, "plan.txt"), because="revoked")
+    flows.check("door is shut", *pair, 401, await door.knock())
+
+
+class Door:
+    """What the recipient's server could still ask for, had it kept what opened the share.
+
+    It asks nothing itself once it knows better, so the owner's server would never have to refuse.
+    """
+
+    def __init__(self, owner: Person, guest: Person, received: ReceivedShare, path: str = "") -> None:
+        # Tokens end by themselves before long, so they prove less.
+        held = guest.site.opening.tokens.get(received.key)
+        credential = held.text if held and EXCHANGE in received.requirements else received.secret
+        url = f"{owner.site.dav_url(received.provider_id)}/{path}".rstrip("/")
+        self._request = Request("GET", url, {"authorization": f"Bearer {credential}"})
+        self._port = owner.mesh.fabric.port(guest.address.host)
+
+    async def knock(self) -> int | str:
+        """The status that the owner's server answers, or why it did not."""
+        try:
+            return (await self._port.send(self._request)).status
+        except NetworkError as error:
+            return error.reason
 
 
 async def lock(flows: Flows, owner: Person, guest: Person, received: ReceivedShare, path: str) -> None:

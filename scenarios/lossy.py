@@ -36,9 +36,10 @@ def faults(options: Options) -> list[str]:
         f"slow:probability=0.03,seconds=20,end={BAD}",
         f"duplicate:probability=0.05,end={BAD}",
         f"wrong_status:probability=0.02,status=502,end={BAD}",
-        # Where it cannot pass for another answer: no signature covers what a peer answers.
-        f"garbled:path=/ocm/jwks,probability=0.1,end={BAD}",
-        f"garbled:path=/.well-known,probability=0.1,end={BAD}",
+        # So much that nothing readable comes out: no signature covers what a peer answers, and an answer
+        # that was altered into another valid one would be believed.
+        f"garbled:path=/ocm,altered=20,probability=0.04,end={BAD}",
+        f"garbled:path=/.well-known,altered=20,probability=0.1,end={BAD}",
         f"truncated:probability=0.02,end={BAD}",
         "partition:group=lossy0.example,start=200,end=400",
         "outage:host=lossy1.example,start=500,end=700",

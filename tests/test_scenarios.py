@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from meshsim import bundle, running
+from meshsim.site.granting import Granting
 from meshsim.story import Options
 
 SMALL = {
@@ -19,11 +20,12 @@ RUNS = int(os.environ.get("MESHSIM_RUNS", "2"))
 """`nox -s determinism` asks for twenty."""
 
 CODE = """
-import sys
+import json, sys
 from meshsim import bundle, running
 from meshsim.story import Options
 name, sites, users = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) or None
-print(running.run(name, bundle.load("scenarios", name), Options(sites=sites, users=users)).report["digest"])
+report = running.run(name, bundle.load("scenarios", name), Options(sites=sites, users=users)).report
+print(json.dumps(report))
 """
 
 
@@ -64,11 +66,22 @@ def test_the_bad_network_is_bad():
     assert any(exchange.error for exchange in transcript)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_garbled_is_no_other_answer(seed):
+    """An altered document that is still one would be believed, and nobody could tell."""
+    garbled = [e for e in run("lossy", seed).mesh.transcript if "garbled" in e.faults and not e.error]
+
+    assert garbled
+    for exchange in garbled:
+        with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
+            json.loads(exchange.response.body)
+
+
 @pytest.mark.parametrize("name", SMALL)
 def test_one_seed_is_one_run_in_fresh_interpreters(name):
     """Hash seeds, and whatever else differs between processes, change nothing."""
     sizes = [str(SMALL[name]["sites"]), str(SMALL[name].get("users", 0))]
-    digests = {
+    reports = {
         subprocess.run(
             [sys.executable, "-c", CODE, name, *sizes],
             env={**os.environ, "PYTHONHASHSEED": str(number)},
@@ -79,8 +92,8 @@ def test_one_seed_is_one_run_in_fresh_interpreters(name):
         for number in range(1, RUNS + 1)
     }
 
-    assert 1 == len(digests)
-    assert 64 == len(digests.pop().strip())
+    assert 1 == len(reports)
+    assert 64 == len(json.loads(reports.pop())["digest"])
 
 
 def test_sciencemesh_visits_every_ordered_pair_by_string_and_by_link():
@@ -92,6 +105,18 @@ def test_sciencemesh_visits_every_ordered_pair_by_string_and_by_link():
         found = {(flow["source"], flow["target"]) for flow in done.report["flows"] if flow["name"] == name}
 
         assert pairs <= found, name
+
+
+def test_a_site_that_keeps_serving_what_ended_is_caught(monkeypatch):
+    """By the flow that knocks, and by the invariant, which sees what was served."""
+    monkeypatch.setattr(Granting, "is_open", lambda self, share: True)
+    report = run("sciencemesh", sites=2).report
+    doors = [flow["ok"] for flow in report["flows"] if flow["name"] == "door is shut"]
+    broken = [found["name"] for found in report["invariants"] if not found["ok"]]
+
+    assert len(doors) > 2
+    assert not any(doors)
+    assert "access" in broken
 
 
 def test_reports_hold_no_secret(tmp_path):
