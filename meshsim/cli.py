@@ -72,16 +72,17 @@ def run(
     from meshsim import bundle, plugins, running
     from meshsim.story import Options
 
+    options = Options(sites=sites, users=users, seed=seed)
     try:
         module = bundle.load("scenarios", scenario)
-        running.load_faults(fault or [])
+        running.check(module, options, fault or [])
     except (bundle.UnknownModule, plugins.UnknownPlugin, ValueError, TypeError) as error:
         _misuse(str(error))
+    if json == har == "-":
+        _misuse("standard output takes --json or --har, not both")
     for path in (json, har):
-        if path not in (None, "-") and not Path(str(path)).absolute().parent.is_dir():
-            _misuse(f"cannot write {path}: there is no such folder")
-    console = _console(stderr=json == "-")
-    options = Options(sites=sites, users=users, seed=seed)
+        _check_writable(path)
+    console = _console(stderr="-" in (json, har))
     with _progress(scenario) as progress:
         done = running.run(scenario, module, options, fault or [], progress)
     if json is not None:
@@ -105,6 +106,7 @@ def bench(
     """Measure speed, as ratios with peers measured in the same run."""
     from meshsim import bundle
 
+    _check_writable(json)
     rows = []
     for row in bundle.load("loadtests", "bench").measure(only or "", seconds):
         rows.append(row)
@@ -120,6 +122,17 @@ def bench(
 def _misuse(message: str) -> None:
     typer.echo(f"meshsim: {message}", err=True)
     raise typer.Exit(MISUSE)
+
+
+def _check_writable(path: str | None) -> None:
+    """Before a long run, not after it."""
+    if path in (None, "-"):
+        return
+    try:
+        with Path(str(path)).open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        _misuse(f"cannot write {path!r}: {error.strerror}")
 
 
 def _console(*, stderr: bool) -> "Console":

@@ -8,13 +8,17 @@ import msgspec
 
 from meshsim import __version__, faults, plugins
 from meshsim.invariants.secrets import credentials, invited
-from meshsim.mesh import Mesh
+from meshsim.mesh import Mesh, Topology
+from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.story import Flows, Options
 from meshsim.wire import Transcript
 
 QUIET = 40 * 86400.0
 """Seconds that a network may take to become quiet: longer than any errand is run."""
+
+HOSTS = frozenset({"host", "target", "receiver", "group", "others"})
+"""Options of faults that name sites; what sends may also be somebody's browser."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -61,6 +65,21 @@ def run(
         ],
     }
     return Run(report, mesh)
+
+
+def check(scenario: ModuleType, options: Options, fault_specs: Sequence[str] = ()) -> None:
+    """ValueError or plugins.UnknownPlugin, which says what to ask for instead, if that cannot be run."""
+    topology: Topology = scenario.topology(options)
+    load_faults(fault_specs)
+    known = [parse_host(plan.host) for plan in topology.sites]
+    known += [] if topology.directory is None else [parse_host(topology.directory)]
+    for spec in fault_specs:
+        name, given = faults.parse(spec)
+        for option in sorted(HOSTS & given.keys()):
+            for host in given[option].split("+"):
+                if host not in (*known, "*"):
+                    there = ", ".join(known[:20])
+                    raise ValueError(f"{name}: {option}={host} is not in this mesh; there are: {there}")
 
 
 def entries(transcript: Transcript) -> Iterator[dict[str, Any]]:

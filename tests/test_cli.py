@@ -1,6 +1,8 @@
 """The command line, as scripts use it: what it prints, where it writes, and its exit status."""
 
+import contextlib
 import json
+import signal
 import subprocess
 import sys
 
@@ -70,9 +72,16 @@ def test_a_run_that_goes_wrong_is_1_and_says_how_to_repeat_it():
         (["run", "nonsense"], "sciencemesh"),
         (["run", "campus", "--fault", "gremlins"], "lost_answer"),
         (["run", "campus", "--fault", "delay:colour=red"], "colour"),
+        (["run", "campus", "--fault", "outage:host=nowhere.example"], "campus0.example"),
+        (["run", "campus", "--fault", "partition:group=campus0.example+x.example"], "x.example"),
         (["run", "campus", "--sites", "1"], "--sites"),
+        (["run", "sciencemesh", "--sites", "20"], "8 sites"),
         (["run", "campus", "--seed", "x"], "--seed"),
-        (["run", "campus", "--json", "no/such/folder/x.json"], "no such folder"),
+        (["run", "campus", "--json", "no/such/folder/x.json"], "No such file or directory"),
+        (["run", "campus", "--json", "."], "Is a directory"),
+        (["run", "campus", "--har", ""], "Is a directory"),
+        (["run", "campus", "--json", "-", "--har", "-"], "not both"),
+        (["bench", "--json", "."], "Is a directory"),
         (["run"], "scenario"),
         (["nonsense"], "nonsense"),
     ],
@@ -84,6 +93,22 @@ def test_wrong_use_is_2_and_says_what_to_do(words, reason):
     assert 2 == done.returncode, done.stdout
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_stops_a_run_is_told_nothing_of_faults(tmp_path):
+    """An interrupt is neither a verdict nor our fault."""
+    words = [sys.executable, "-m", "meshsim", "run", "campus", "--users", "1000000"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as run:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            run.wait(3)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+
+    assert 130 == run.returncode
+    assert "" == out
+    assert "our own fault" not in err
 
 
 def test_our_own_fault_is_3(tmp_path):
