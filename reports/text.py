@@ -29,7 +29,8 @@ def render(run: Mapping[str, Any], console: Console) -> None:
     colour, word = ("green", "all is well") if run["ok"] else ("red", "something went wrong")
     console.print(
         f"[{colour}]{word}[/]: {run['scenario']}, seed {run['seed']}, {len(run['sites'])} sites, "
-        f"{len(run['flows'])} flows, {run['exchanges']} exchanges, digest {run['digest'][:16]}"
+        f"{len(run['flows'])} flows, {run['exchanges']} exchanges, digest {run['digest'][:16]}",
+        soft_wrap=True,
     )
 
 
@@ -44,21 +45,27 @@ def _flows(flows: Sequence[Mapping[str, Any]], console: Console) -> None:
 
 
 def _pairs(flows: Sequence[Mapping[str, Any]], console: Console) -> None:
-    hosts = list(dict.fromkeys(host for flow in flows for host in (flow["source"], flow["target"])))
-    if not 1 < len(hosts) <= MOST_SITES:
-        return
-    short = {host: host.partition(".")[0] for host in hosts}
-    table = Table("from ↓ to →", *short.values(), title="pairs: flows that went well", title_justify="left")
-    tried = Counter((flow["source"], flow["target"]) for flow in flows)
+    tried = Counter((flow["source"], flow["target"]) for flow in flows if flow["source"] and flow["target"])
     well = Counter((flow["source"], flow["target"]) for flow in flows if flow["ok"])
-    for source in hosts:
+    sources, targets = (list(dict.fromkeys(pair[side] for pair in tried)) for side in (0, 1))
+    numbers = {host: str(n) for n, host in enumerate(dict.fromkeys(sources + targets), 1)}
+    targets.sort(key=lambda host: int(numbers[host]))
+    if not tried or len(numbers) > MOST_SITES:
+        return
+    # Columns have numbers, which the rows explain: names of many sites would not fit beside each other.
+    title = "pairs: flows that went well"
+    table = Table("", "from ↓ to →", *(numbers[host] for host in targets), title=title, title_justify="left")
+    for host in numbers:
         cells = []
-        for target in hosts:
-            count, good = tried[source, target], well[source, target]
-            style = "green" if good == count else "red"
-            cells.append(f"[{style}]{good}/{count}[/]" if count else "·")
-        table.add_row(short[source], *cells)
+        for target in targets:
+            count, good = tried[host, target], well[host, target]
+            cells.append(_count(good, count) if count else "·")
+        table.add_row(numbers[host], escape(host.partition(".")[0]), *cells)
     console.print(table)
+
+
+def _count(good: int, tried: int) -> str:
+    return f"[green]{good}[/]" if good == tried else f"[red]{good}/{tried}[/]"
 
 
 def _invariants(invariants: Sequence[Mapping[str, Any]], console: Console) -> None:

@@ -32,7 +32,7 @@ def test_a_good_run_says_so():
     """Flows, pairs, invariants, verdict."""
     page = shown()
 
-    for word in ("share", "1/1", "access", "holds", "all is well"):
+    for word in ("share", "from ↓ to →", "access", "holds", "all is well"):
         assert word in page
 
 
@@ -45,6 +45,24 @@ def test_what_went_wrong_is_told_with_its_reason():
     assert "[red]x a.example → b.example: 403 [b]" in page
     assert "broken in a URL" in page
     assert "something went wrong" in page
+
+
+def test_pairs_are_numbered_so_that_every_site_has_its_column():
+    """Sites whose names begin alike are still told apart, and a failure shows in its cell alone."""
+    names = ["sciebo", "sciencedata", "science"]
+    pairs = [(f"{a}.example", f"{b}.example") for a in names for b in names if a != b]
+    flows = [
+        {"name": "n", "source": source, "target": target, "ok": (source, target) != pairs[0], "reason": "r"}
+        for source, target in pairs
+        for _ in range(7)
+    ]
+    lines = [line for line in shown(flows=flows).splitlines() if any(f"│ {name} " in line for name in names)]
+
+    assert [
+        ["1", "sciebo", "·", "0/7", "7"],
+        ["2", "sciencedata", "7", "·", "7"],
+        ["3", "science", "7", "7", "·"],
+    ] == [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
 
 
 def test_long_lists_are_cut_and_say_so():
