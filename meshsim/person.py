@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from lxml import etree  # type: ignore[import-untyped]
 
 from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.errors import OcmError
+from meshsim.ocm.errors import OcmError, PeerError
 from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal
 from meshsim.site.opening import check
@@ -195,8 +195,11 @@ class Person:
 
 
 def members(multistatus: bytes) -> list[str]:
-    """The names in a Depth 1 answer, without the folder itself."""
+    """The names in a Depth 1 answer, without the folder itself; PeerError for what is none."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    hrefs = [e.text or "" for e in etree.fromstring(multistatus, parser).iter("{DAV:}href")]
+    try:
+        hrefs = [e.text or "" for e in etree.fromstring(multistatus, parser).iter("{DAV:}href")]
+    except etree.XMLSyntaxError as error:
+        raise PeerError(f"the answer to PROPFIND is no XML: {error}") from error
     paths = [unquote(split(href).path if "://" in href else href).rstrip("/") for href in hrefs]
     return sorted(path.rpartition("/")[2] for path in paths[1:])

@@ -45,7 +45,7 @@ class Browser:
                 break
             method, body, headers = "GET", b"", {}
             url = response.headers["location"]
-        text = response.body.decode() if isinstance(response.body, bytes) else ""
+        text = response.body.decode(errors="replace") if isinstance(response.body, bytes) else ""
         if response.status != 200:
             raise OcmError(f"{url.partition('?')[0]} answered {response.status}", status=response.status)
         self.page = text

@@ -66,6 +66,16 @@ def test_a_run_that_goes_wrong_is_1_and_says_how_to_repeat_it():
     assert "403" in done.stdout
 
 
+@pytest.mark.parametrize("fault", ["truncated", "garbled", "lost_answer", "wrong_status"])
+@pytest.mark.parametrize("scenario", ["sciencemesh", "campus", "lossy"])
+def test_whatever_the_network_does_is_no_fault_of_ours(scenario, fault):
+    """Answers that are lost, cut or altered make flows go wrong, and the story goes on."""
+    done = meshsim("run", scenario, "--sites", "2", "--users", "40", "--fault", f"{fault}:probability=0.3")
+
+    assert done.returncode in (0, 1), done.stderr
+    assert "to repeat this" in done.stdout or not done.returncode
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [

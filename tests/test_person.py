@@ -2,7 +2,7 @@
 
 import pytest
 
-from meshsim.ocm.errors import OcmError
+from meshsim.ocm.errors import OcmError, PeerError
 from meshsim.person import members
 
 
@@ -54,3 +54,10 @@ def test_names_are_read_from_a_multistatus():
       <D:response><D:href>/dav/x/a/</D:href></D:response></D:multistatus>"""
 
     assert ["a", "b c.txt"] == members(text)
+
+
+def test_what_is_no_multistatus_is_the_peers_fault():
+    """Cut, empty, or a page of something else."""
+    for text in (b"", b'<D:multistatus xmlns:D="DAV:"><D:resp', b"\xff", b"no"):
+        with pytest.raises(PeerError, match="no XML"):
+            members(text)
