@@ -18,7 +18,7 @@ from meshsim.ocm.token import sender_requirement
 from meshsim.site.gate import MUST_EXCHANGE, MUST_INVITE
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import Peer, final, judge
-from meshsim.site.records import Errand, SentShare, put, put_indexes, step_sent
+from meshsim.site.records import Errand, SentShare, contact_key, put, put_indexes, step_sent
 from meshsim.stores import Drop, Put
 
 if TYPE_CHECKING:
@@ -279,6 +279,9 @@ class Sending:
 
     async def _offer(self, errand: Errand, share: SentShare) -> Told:
         site = self.site
+        if site.records.parting(contact_key(share.owner, share.recipient)) is not None:
+            # Told later, it would end this share too.
+            raise PeerError(f"first {share.recipient.host} has to hear of the end of a contact")
         try:
             peer = await site.peers.discover(share.recipient.host)
             response = await site.peers.post(peer, "/shares", "share", self._creation(share, peer))

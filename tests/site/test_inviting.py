@@ -203,3 +203,17 @@ def test_an_acceptance_that_is_under_way_is_not_taken_back_by_an_end(mesh, alice
     mesh.settle()
 
     assert ([bob.address], [alice.address]) == both(alice, bob)
+
+
+def test_a_share_that_is_given_after_an_end_stands(mesh, alice, bob):
+    """It is offered once the end has been told, which ends what was given before."""
+    mesh.run(bob.accept_invite(alice.invite()))
+    mesh.run(alice.share("/papers", bob.address))
+    lose_one(mesh, "/notifications", answer=False)
+    mesh.run(alice.remove_contact(bob.address))
+    given = mesh.run(alice.share("/notes.txt", bob.address))
+    assert Share.OFFERED is given.state
+    mesh.settle()
+
+    assert ["notes.txt"] == [share.name for share in bob.received()]
+    assert {"papers": Share.REVOKED, "notes.txt": Share.PENDING} == {s.name: s.state for s in alice.given()}
