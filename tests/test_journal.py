@@ -39,3 +39,27 @@ def test_the_dead_write_nothing(mesh):
     mesh.crash(ALPHA)
     with pytest.raises(Crashed):
         store.commit([])
+
+
+def test_a_planned_crash_happens_once_and_to_its_host_only(mesh, alice, bob):
+    """After the restart the site goes on; commits of others are not counted."""
+    mesh.crash_at(ALPHA, 1, after=False)
+    bob.invite()
+    bob.invite()
+    assert mesh.is_up(ALPHA)
+    alice.invite()
+    with pytest.raises(SiteDown):
+        mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.restart(ALPHA)
+
+    assert "pending" == mesh.run(alice.share("/notes.txt", bob.address)).state
+
+
+def test_a_forgotten_row_is_in_the_journal(mesh, alice, bob):
+    """Rows that are gone from the records can still be judged."""
+    from meshsim.site.records import ERRANDS
+
+    mesh.run(alice.share("/notes.txt", bob.address))
+
+    assert [] == list(mesh.store(ALPHA).rows(ERRANDS))
+    assert list(mesh.journal.rows(ERRANDS))

@@ -91,3 +91,27 @@ def test_names_are_as_many_as_asked_for():
     """Greek letters, then numbers."""
     assert ["alpha", "beta"] == list(names(2))
     assert 100 == len({*names(100)})
+
+
+def test_an_accident_under_somebodys_hands_is_told_and_the_rest_goes_on(mesh, alice, bob):
+    """SiteDown to whom it concerns; the other site answers as before."""
+    mesh.crash_at(ALPHA, 0, after=True)
+    with pytest.raises(SiteDown, match=ALPHA):
+        mesh.run(alice.share("/notes.txt", bob.address))
+
+    assert (False, True) == (alice.is_up, bob.is_up)
+    assert bob.invite()
+
+
+def test_facts_tell_of_every_site_that_was_used(make_mesh):
+    """Records, files and clocks; sites that nobody used are left out."""
+    plans = (Plan(ALPHA), Plan(BETA, clock="offset", clock_options={"seconds": 30.0}), Plan("c.example.org"))
+    mesh = make_mesh(Topology(plans))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    facts = mesh.facts()
+
+    assert [ALPHA, BETA] == list(facts.stores) == list(facts.storages) == list(facts.clocks)
+    assert (100.0, 130.0) == (facts.clocks[ALPHA](100.0), facts.clocks[BETA](100.0))
+    assert mesh.now == facts.ended
+    assert len(list(facts.transcript)) == len(list(mesh.transcript)) > 0

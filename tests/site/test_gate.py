@@ -3,8 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
+from meshsim.faults import PASS, Answer
 from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import OcmError
+from meshsim.wire import Response
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -80,3 +82,53 @@ def test_a_policy_refuses_with_its_own_status(make_mesh):
     alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
     with pytest.raises(OcmError, match=r"403: .* is on the denylist"):
         mesh.run(alice.share("/notes.txt", bob.address))
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        (Response(404), 401),
+        (Response(200, {}, b"<html>"), 503),
+        (Response(500), 503),
+        (Response(200, {"content-type": "application/json"}, b'{"keys": []}'), 401),
+    ],
+    ids=["none", "garbled", "broken", "empty"],
+)
+def test_unsure_is_not_no(mesh, alice, bob, answer, refused):
+    """401 only for what is surely not the sender; what cannot be checked now may be sent again."""
+    mesh.run(alice.share("/notes.txt", bob.address))
+    request = next(e.request for e in mesh.transcript if e.request.url.endswith("/shares"))
+    mesh.crash(BETA)
+    mesh.restart(BETA)
+
+    def instead(envelope, rng):
+        about_keys = envelope.request.url.endswith("/ocm/jwks")
+        no_server = answer.status == 404 and "ocm" in envelope.request.url
+        return Answer(answer) if envelope.response is None and (about_keys or no_server) else PASS
+
+    mesh.fabric.add_fault("instead", instead)
+
+    assert refused == status(mesh, request)
+
+
+def test_a_site_that_signs_is_held_to_it_at_every_endpoint(mesh, signed):
+    """Without a signature it was not that server, whatever is asked (OCM-SIG-010)."""
+    bare = replace(signed, headers={"content-type": "application/json"})
+    for endpoint in ("shares", "invite-accepted", "notifications", "token"):
+        assert 401 == status(mesh, bare, endpoint=endpoint)
+
+
+def test_unsigned_token_requests_are_taken_only_where_a_site_says_so(make_mesh):
+    """The draft has none (OCM-TOK-003); `unsigned_tokens` is for peers that cannot sign."""
+    for unsigned, found in ((False, 401), (True, 200)):
+        plans = (
+            Plan(ALPHA, settings={"unsigned_tokens": unsigned}),
+            Plan(BETA, dialect_options={"signed": False}),
+        )
+        mesh = make_mesh(Topology(plans))
+        alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+        mesh.run(alice.share("/notes.txt", bob.address))
+        mesh.run(bob.read(mesh.run(bob.accept(bob.received()[0]))))
+        (asked,) = [e for e in mesh.transcript if e.request.url.endswith("/ocm/token")]
+
+        assert found == asked.response.status

@@ -184,3 +184,89 @@ def test_secrets_are_compared_whatever_they_are_made_of():
     """A lone surrogate is unequal, and no error."""
     assert same("ü", "ü")
     assert not same("\ud800", "x")
+
+
+@pytest.mark.parametrize("kind", ["opaque", "exchanged", "paper"])
+@pytest.mark.parametrize("ahead", [-50, 50])
+def test_a_token_ends_by_the_clock_of_who_issued_it(make_mesh, kind, ahead):
+    """Whatever the receiver's clock says; there it is exchanged anew and nobody notices."""
+    plans = (
+        Plan(ALPHA, token_kind=kind, settings={"token_lifetime": 600}),
+        Plan(BETA, clock="offset", clock_options={"seconds": float(ahead)}),
+    )
+    mesh = make_mesh(Topology(plans))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    share = mesh.run(alice.share("/notes.txt", bob.address, require_exchange=True))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    granted = token(mesh, BETA, share.secret)[1]["access_token"]
+    mesh.advance(590)
+    assert 200 == ask(mesh, url(share), f"Bearer {granted}").status
+    mesh.advance(20)
+
+    assert 401 == ask(mesh, url(share), f"Bearer {granted}").status
+    assert mesh.run(bob.read(received))
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("opaque", False), ("exchanged", True), ("paper", True)])
+def test_what_a_crash_does_to_tokens(make_mesh, kind, kept):
+    """Those that carry their grant go on, and still not beyond the share; others are gone."""
+    mesh = make_mesh(Topology((Plan(ALPHA, token_kind=kind), Plan(BETA))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    share = mesh.run(alice.share("/notes.txt", bob.address, require_exchange=True))
+    granted = token(mesh, BETA, share.secret)[1]["access_token"]
+    mesh.crash(ALPHA)
+    mesh.restart(ALPHA)
+
+    assert (200 if kept else 401) == ask(mesh, url(share), f"Bearer {granted}").status
+    mesh.run(alice.unshare(share))
+    assert 401 == ask(mesh, url(share), f"Bearer {granted}").status
+
+
+@pytest.mark.parametrize("kind", ["exchanged", "paper"])
+def test_a_token_of_another_site_or_altered_opens_nothing(make_mesh, kind):
+    """Only what this site signed counts, to the last character."""
+    plans = tuple(Plan(host, token_kind=kind) for host in (ALPHA, "gamma.example.org"))
+    mesh = make_mesh(Topology((*plans, Plan(BETA))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    site, other = mesh.site(ALPHA), mesh.site("gamma.example.org")
+    grant = site.granting.grant(share, int(mesh.now) + 600)
+    good, foreign = site.granting.tokens.issue(grant), other.granting.tokens.issue(grant)
+    assert 200 == ask(mesh, url(share), f"Bearer {good}").status
+    middle = len(good) // 2
+    altered = good[:middle] + ("A" if good[middle] != "A" else "B") + good[middle + 1 :]
+    for bad in (foreign, altered, good[:-4], good + "x", "." + good):
+        assert 401 == ask(mesh, url(share), f"Bearer {bad}").status, bad
+
+
+def test_an_expired_share_gives_no_token_and_opens_nothing(mesh, alice, bob):
+    """Neither by its secret, nor by the legacy form of it, nor by a token that was exchanged before."""
+    share = mesh.run(alice.share("/notes.txt", bob.address, expiration=int(mesh.now) + 60))
+    granted = token(mesh, BETA, share.secret)[1]["access_token"]
+    mesh.advance(61)
+    basic = "Basic " + b64encode(f"{share.secret}:".encode()).decode()
+
+    assert ("invalid_grant", 400) == refusal(token(mesh, BETA, share.secret))
+    for credential in (f"Bearer {share.secret}", f"Bearer {granted}", basic):
+        assert 401 == ask(mesh, url(share), credential).status
+
+
+def test_a_declined_share_gives_no_token(mesh, alice, bob):
+    """The recipient gave it up, and what they were given with it."""
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.decline(bob.received()[0]))
+
+    assert ("invalid_grant", 400) == refusal(token(mesh, BETA, share.secret))
+    assert 401 == ask(mesh, url(share), f"Bearer {share.secret}").status
+
+
+def test_not_more_than_so_many_tokens_are_remembered(mesh, alice, bob, monkeypatch):
+    """The oldest goes first; a kind that carries its grant is read again."""
+    from meshsim.site import granting
+
+    monkeypatch.setattr(granting, "MOST_TOKENS", 3)
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    tokens = [token(mesh, BETA, share.secret)[1]["access_token"] for _ in range(5)]
+
+    assert tokens[2:] == list(mesh.site(ALPHA).granting.issued)
+    assert 200 == ask(mesh, url(share), f"Bearer {tokens[0]}").status

@@ -6,7 +6,7 @@ import pytest
 
 from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import PeerError, Unauthenticated, Unavailable
-from meshsim.site.peers import KEYS_PAUSE, MAX_DOCUMENT, final
+from meshsim.site.peers import KEYS_PAUSE, MAX_DOCUMENT, final, judge, refusal
 from meshsim.wire import Response
 
 PEER = "peer.example.org"
@@ -150,3 +150,70 @@ def test_retry_after_is_obeyed(make_mesh):
 
     assert times[1] - times[0] >= 120
     assert 1 == len(bob.received())
+
+
+def test_an_old_document_is_used_no_longer_than_it_is_good(site):
+    """When it cannot be fetched anew the peer is not used; what was learned is not stretched."""
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+    discover(site)
+    site.answers.clear()
+    assert PEER == discover(site).host
+    site.mesh.advance(site.profile.discovery_lifetime + 1)
+    with pytest.raises(PeerError, match="404"):
+        discover(site)
+
+
+def test_a_host_that_is_not_there_is_no_certain_failure(site):
+    """It may be there the next time; a refusal of every path is an answer."""
+    with pytest.raises(PeerError) as refused:
+        discover(site)
+    with pytest.raises(PeerError) as silent:
+        site.mesh.run(site.peers.discover("nobody.example.org"))
+
+    assert (True, False) == (refused.value.certain, silent.value.certain)
+
+
+def test_what_is_signed_is_not_sent_elsewhere(make_mesh):
+    """A redirect of a POST is a refusal, whatever it points at (wire.md section 8, 25)."""
+    from meshsim.faults import PASS, Answer
+
+    mesh = make_mesh(3)
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+
+    def elsewhere(envelope, rng):
+        offered = envelope.response is None and envelope.request.url == "https://beta.example.org/ocm/shares"
+        there = {"location": "https://gamma.example.org/ocm/shares"}
+        return Answer(Response(307, there)) if offered else PASS
+
+    mesh.fabric.add_fault("elsewhere", elsewhere)
+    with pytest.raises(PeerError, match="307"):
+        mesh.run(alice.share("/notes.txt", bob.address))
+
+    assert [] == [e for e in mesh.transcript if e.target == "gamma.example.org"]
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"message": "no\\n such   user"}', "answered 400: no such user"),
+        (b'{"error": "invalid_grant"}', "answered 400: invalid_grant"),
+        (b'{"message": 7}', "answered 400"),
+        (b"<html>", "answered 400"),
+        (b'{"message": "' + b"x" * 999 + b'"}', "answered 400: " + "x" * 200),
+        (b" " * (MAX_DOCUMENT + 1), "answered 400"),
+    ],
+)
+def test_a_peers_reason_is_one_bounded_line(site, body, shown):
+    """Its words are shown to users, and may be anything."""
+    assert shown == site.mesh.run(refusal(Response(400, {}, body)))
+
+
+def test_only_a_plain_number_of_seconds_is_waited_for(site):
+    """A date, a sign or a number beyond reason is no Retry-After of ours."""
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+    peer = discover(site)
+    for text, seconds in (("7", 7), ("-7", None), ("1e3", None), ("٣", None), ("9" * 12, None), ("", None)):
+        with pytest.raises(PeerError) as error:
+            site.mesh.run(judge(peer, Response(503, {"retry-after": text})))
+
+        assert seconds == error.value.retry_after

@@ -215,3 +215,105 @@ def test_an_answer_that_does_not_fit_is_refused(make_mesh):
     mesh.run(bob.decline(share))
     with pytest.raises(LocalError, match="cannot accept what is declined"):
         mesh.run(bob.accept(share))
+
+
+def test_what_was_taken_back_is_not_offered_again(mesh, alice, bob):
+    """409 for the very same notification (wire.md section 8, 10)."""
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    first = next(e.request for e in mesh.transcript if e.request.url.endswith("/shares"))
+    mesh.run(alice.unshare(share))
+
+    assert 409 == offer(mesh, json.loads(first.body))[0]
+    assert [] == bob.received()
+
+
+def test_an_expired_share_is_neither_listed_nor_accepted(make_mesh):
+    """By the clock of the receiving site; what was never over there is over here."""
+    mesh = pair(make_mesh)
+    silence(mesh)
+    until = int(mesh.now) + 60
+    assert [201, 201] == [
+        offer(mesh, creation(expiration=until))[0],
+        offer(mesh, creation(providerId="sh-2", expiration=until + 60))[0],
+    ]
+    bob = mesh.person(f"bob@{BETA}")
+    first, second = bob.received()
+    mesh.advance(61)
+
+    assert [second] == bob.received()
+    with pytest.raises(LocalError, match="expired"):
+        mesh.run(bob.accept(first))
+    assert Share.ACCEPTED is mesh.run(bob.accept(second)).state
+
+
+def test_a_group_share_concerns_its_members_only(make_mesh):
+    """Each of them sees it until they leave; nobody else can touch it."""
+    mesh = pair(make_mesh)
+    silence(mesh)
+    status, body = offer(mesh, creation(shareWith=f"lab@{BETA}", shareType="group"))
+    bob, carol, alice = (mesh.person(f"{name}@{BETA}") for name in ("bob", "carol", "alice"))
+    share = bob.received()[0]
+
+    assert (201, "lab") == (status, body["recipientDisplayName"])
+    assert [share] == carol.received()
+    assert [] == alice.received()
+    with pytest.raises(LocalError, match="no share"):
+        mesh.run(alice.accept(share))
+    mesh.run(bob.decline(share))
+    assert ([], Share.PENDING) == (bob.received(), carol.received()[0].state)
+    with pytest.raises(LocalError, match="no share"):
+        mesh.run(bob.accept(share))
+    mesh.run(carol.decline(carol.received()[0]))
+    assert [Share.DECLINED] == [share.state for share in held(mesh)]
+
+
+def test_exchange_that_the_sender_does_not_offer_cannot_be_required(make_mesh):
+    """A requirement that nobody could fulfil is refused, instead of a share that never opens."""
+    mesh = make_mesh(Topology((Plan(ALPHA, settings={"exchange": False}), Plan(BETA))))
+    webdav = {**STRICT, "permissions": ["read"]}
+    status, body = offer(mesh, creation(protocol={"name": "multi", "webdav": webdav}))
+
+    assert 400 <= status < 500, body
+    assert [] == held(mesh)
+
+
+def test_a_sender_that_cannot_be_found_is_asked_to_come_again(make_mesh):
+    """Who sent it cannot be checked just now: 503, not a refusal, and nothing is kept."""
+    mesh = pair(make_mesh)
+    broken = plugins.load("faults", "wrong_status")
+    mesh.fabric.add_fault("wrong_status", broken(source=BETA, target=ALPHA, status=503))
+
+    assert 503 == offer(mesh, creation())[0]
+    assert [] == held(mesh)
+
+
+def test_a_share_that_the_sender_does_not_know_is_lost_when_accepted(make_mesh):
+    """404 to SHARE_ACCEPTED: what is held opens nothing."""
+    mesh = pair(make_mesh)
+    offer(mesh, creation())
+    bob = mesh.person(f"bob@{BETA}")
+
+    assert Share.REVOKED is mesh.run(bob.accept(bob.received()[0])).state
+    assert [] == bob.received()
+
+
+def test_notifications_are_believed_from_the_sender_only(make_mesh):
+    """Neither unsharing nor new rights from another server; the share is not even known to it."""
+    from meshsim.ocm import notification as note
+
+    mesh = make_mesh(3)
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    for kind, permissions in ((note.SHARE_UNSHARED, None), (note.SHARE_CHANGE_PERMISSION, ("read", "write"))):
+        message = note.Notification(
+            notification_type=kind,
+            sender_domain="gamma.example.org",
+            resource_type="file",
+            notification=note.Detail(
+                file=note.FileDetail(provider_id=share.provider_id, permissions=permissions)
+            ),
+        )
+        with pytest.raises(PeerError, match="404"):
+            mesh.run(mesh.site("gamma.example.org").notify(BETA, message, share.secret))
+
+    assert [("read",)] == [share.permissions for share in bob.received()]

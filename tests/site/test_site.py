@@ -6,6 +6,7 @@ from meshsim.mesh import Plan, Topology
 from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert
 from meshsim.ocm.errors import LocalError
+from meshsim.site.peers import judge
 
 HOST = "alpha.example.org"
 
@@ -80,3 +81,59 @@ def test_what_faces_keep_is_one_of_each_kind(mesh):
     mesh.restart(HOST)
 
     assert first is not mesh.site(HOST).kept(Notes)
+
+
+def test_one_site_can_be_without_ocm(make_mesh):
+    """Switched off it says so, takes nothing and opens nothing; its users are told (OCM-DISC-062)."""
+    beta = "beta.example.org"
+    mesh = make_mesh(Topology((Plan(HOST, settings={"enabled": False}), Plan(beta))))
+    with mesh.client(beta) as client:
+        assert client.get(f"https://{HOST}/.well-known/ocm").json()["enabled"] is False
+        for path in ("/ocm/shares", "/ocm/invite-accepted", "/ocm/notifications"):
+            assert client.post(f"https://{HOST}{path}", json={}).status_code >= 400
+        assert 501 == client.get(f"https://{HOST}/dav/ocm/x").status_code
+
+
+def test_what_was_left_undone_is_taken_up_once(mesh, alice, bob):
+    """A start finds all errands; nothing is told twice because of it."""
+    mesh.run(alice.site.peers.discover("beta.example.org"))
+    mesh.crash("beta.example.org")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.crash(HOST)
+    mesh.restart("beta.example.org")
+    mesh.restart(HOST)
+    mesh.settle()
+    taken = [
+        e
+        for e in mesh.transcript
+        if e.request.url.endswith("/shares") and e.response is not None and e.response.status == 201
+    ]
+
+    assert 1 == len(taken) == len(bob.received())
+    assert [] == list(alice.site.records.errands())
+
+
+def test_notifications_that_an_accent_does_not_know_are_501(make_mesh):
+    """And are not said to others either."""
+    from meshsim.ocm import notification as note
+    from meshsim.ocm.errors import PeerError
+
+    beta = "beta.example.org"
+    mesh = make_mesh(2)
+    message = note.Notification(
+        notification_type="PARTICIPANT_MODIFIED",
+        sender_domain=beta,
+        resource_type="file",
+        notification=note.Detail(file=note.FileDetail(provider_id="x")),
+    )
+    site = mesh.site(beta)
+
+    async def say():
+        peer = await site.peers.discover(HOST)
+        return await judge(peer, await site.peers.post(peer, "/notifications", "notification", message))
+
+    with pytest.raises(PeerError, match="501"):
+        mesh.run(say())
+    mesh.run(site.notify(HOST, message, ""))
+
+    assert 1 == len([e for e in mesh.transcript if e.request.url.endswith("/notifications")])
