@@ -42,11 +42,11 @@ def run(
     flows = Flows(mesh, progress)
     try:
         mesh.run(scenario.story(mesh, flows))
-        if not mesh.settle(QUIET):
-            flows.note("quiet", "", "", "the network did not become quiet")
     except OcmError as error:
         # A story that cannot go on, because a site went down under it, is a flow that went wrong.
         flows.note("story", "", "", f"{type(error).__name__}: {error}")
+    if not mesh.settle(QUIET):
+        flows.note("quiet", "", "", "the network did not become quiet")
     facts = mesh.facts()
     findings = [plugins.load("invariants", invariant)()(facts) for invariant in plugins.names("invariants")]
     ok = bool(flows.done) and all(flow.ok for flow in flows.done) and all(f.ok for f in findings)

@@ -76,6 +76,13 @@ class Flows:
         self.note(name, source, target)
         return result
 
+    async def part(self, source: str, target: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Tell a part of the story. Where it cannot go on, that is noted, and the next part is told."""
+        try:
+            await self.mesh.guarded(work)
+        except OcmError as error:
+            self.note("go on", source, target, f"{type(error).__name__}: {error}")
+
     def check(self, name: str, source: str, target: str, expected: object, actual: object) -> bool:
         """Note whether something is as it should be."""
         wrong = "" if expected == actual else f"expected {expected!r:.80}, found {actual!r:.80}"

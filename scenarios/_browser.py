@@ -41,7 +41,7 @@ class Browser:
             response = await self._send(method, url, body, headers)
             target = split(url)
             self.base = f"{target.scheme}://{target.authority}"
-            if response.status not in (301, 302, 303, 307, 308):
+            if response.status not in (301, 302, 303, 307, 308) or "location" not in response.headers:
                 break
             method, body, headers = "GET", b"", {}
             url = response.headers["location"]

@@ -28,7 +28,7 @@ async def story(mesh: Mesh, flows: Flows) -> None:
     total = sum(len(mesh.people(host)) for host in mesh.hosts)
     for number in range(max(total // ACTIVE, len(mesh.hosts))):
         owner, guest = couple(mesh, chance)
-        await collaborate(flows, owner, guest, number, chance)
+        await flows.part(*acts.hosts(owner, guest), collaborate(flows, owner, guest, number, chance))
 
 
 def couple(mesh: Mesh, chance: Random) -> tuple[Person, Person]:
@@ -56,7 +56,7 @@ async def collaborate(flows: Flows, owner: Person, guest: Person, number: int, c
     read = await flows.expect("read", *pair, guest.read(received))
     flows.check("content is right", *pair, f"draft {number}".encode(), read)
     await flows.expect("write", *pair, guest.write(received, "", f"revision {number}".encode()))
-    flows.check("owner has it", *pair, f"revision {number}".encode(), await owner.get(name))
+    flows.check("owner has it", *pair, f"revision {number}".encode(), await acts.own(owner, name))
     if chance.random() < 0.2:
         await flows.expect("unshare", *pair, owner.unshare(share))
         await flows.refuse("read what is gone", *pair, guest.read(received), because="revoked")

@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from meshsim import bundle, running
+from meshsim import bundle, plugins, running
 from meshsim.mesh import Topology, default_topology
+from meshsim.ocm.errors import OcmError
 from meshsim.site.sending import Sending
 from meshsim.story import Options
 
@@ -47,6 +48,21 @@ def test_a_run_without_flows_is_not_ok():
         pass
 
     assert not running.run("x", scenario(nothing), Options()).report["ok"]
+
+
+def test_a_story_that_breaks_off_is_judged_when_all_is_quiet():
+    """What was under way is told to its end, and only the story is to blame."""
+
+    async def breaks_off(mesh, flows):
+        mesh.fabric.add_fault("lost", plugins.load("faults", "lost_answer")(path="/ocm/shares", count=1))
+        alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+        await flows.expect("share", *mesh.hosts, alice.share("/notes.txt", bob.address))
+        raise OcmError("the end")
+
+    report = running.run("x", scenario(breaks_off), Options()).report
+
+    assert [("share", True), ("story", False)] == [(flow["name"], flow["ok"]) for flow in report["flows"]]
+    assert all(found["ok"] for found in report["invariants"])
 
 
 def test_a_broken_invariant_makes_the_run_wrong(monkeypatch):

@@ -69,3 +69,11 @@ def test_progress_counts_flows(mesh):
 
     assert [1, 2] == seen
     assert [True, False] == [flow.ok for flow in flows.done]
+
+
+def test_a_part_that_cannot_go_on_does_not_end_the_story(mesh, flows):
+    """It is noted where it broke off; one that ends well is not noted."""
+    mesh.run(flows.part("a", "b", fail(OcmError("nobody there"))))
+    mesh.run(flows.part("a", "b", give(1)))
+
+    assert [Flow("go on", "a", "b", False, "OcmError: nobody there")] == flows.done

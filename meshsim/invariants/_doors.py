@@ -76,6 +76,11 @@ def credential(exchange: Exchange) -> tuple[str, str]:
     return scheme, text
 
 
+def made_up(exchange: Exchange) -> bool:
+    """Whether the network may have put another answer in the place of the site's."""
+    return "wrong_status" in exchange.faults
+
+
 def issued(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """The code and the token, if this is a token exchange that succeeded."""
     answer = exchange.response

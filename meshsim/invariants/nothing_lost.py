@@ -5,7 +5,7 @@ from json import loads
 from typing import Any
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
-from meshsim.invariants._doors import Doors, is_shared
+from meshsim.invariants._doors import Doors, is_shared, made_up
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.site.records import CONTACTS, RECEIVED_SHARES
 from meshsim.site.site import OCM_PATH
@@ -32,7 +32,7 @@ def judge(facts: Facts) -> Finding:
     checked, violations = 0, []
     for exchange in facts.transcript:
         answer, path = exchange.response, exchange.request.target.path
-        if answer is None or exchange.target not in facts.stores or _faked(exchange):
+        if answer is None or exchange.target not in facts.stores or made_up(exchange):
             continue
         if path == f"{OCM_PATH}/shares" and answer.status == 201:
             checked += 1
@@ -58,11 +58,6 @@ def judge(facts: Facts) -> Finding:
 def _asked(exchange: Exchange) -> dict[str, Any]:
     document: dict[str, Any] = loads(octets(exchange.request.body))
     return document
-
-
-def _faked(exchange: Exchange) -> bool:
-    """Whether the answer may be one that the network made up."""
-    return bool({"wrong_status", "garbled", "truncated", "stale_discovery"} & set(exchange.faults))
 
 
 def _written(facts: Facts) -> dict[tuple[str, str], list[Exchange]]:
@@ -93,7 +88,7 @@ def _below(host: str, place: str, moved: set[tuple[str, str]]) -> bool:
 
 def _refused(exchange: Exchange) -> bool:
     answer = exchange.response
-    return answer is not None and answer.status >= 300 and not _faked(exchange)
+    return answer is not None and answer.status >= 300 and not made_up(exchange)
 
 
 def _bytes_lost(facts: Facts, host: str, place: str, exchanges: list[Exchange]) -> Iterator[str]:
@@ -101,7 +96,7 @@ def _bytes_lost(facts: Facts, host: str, place: str, exchanges: list[Exchange]) 
     acknowledged = [
         e
         for e in exchanges
-        if e.response is not None and e.response.status < 300 and not (e.error or _faked(e))
+        if e.response is not None and e.response.status < 300 and not (e.error or made_up(e))
     ]
     if not acknowledged:
         return
@@ -115,7 +110,7 @@ def _bytes_lost(facts: Facts, host: str, place: str, exchanges: list[Exchange]) 
         octets(e.request.body)
         for e in exchanges
         # Who got no true answer may have been served at any time; who was refused wrote nothing.
-        if e.error or _faked(e) or (e in acknowledged and (e.ended or facts.ended) >= newest)
+        if e.error or made_up(e) or (e in acknowledged and (e.ended or facts.ended) >= newest)
     ]
     if entry is None or _content(storage, place) not in possible:
         yield f"{host}{place} is not what exchange {exchanges[-1].number} or one beside it wrote"

@@ -83,6 +83,16 @@ def test_who_gave_up_waiting_may_be_served_later(mesh, alice, bob, share, say):
     assert not say("PUT", path, start=asked, end=asked + 10).ok
 
 
+def test_an_answer_that_the_network_made_up_accuses_nobody(mesh, alice, share):
+    """The site refused, and somebody between wrote 200."""
+    wrong = plugins.load("faults", "wrong_status")(path="/dav", status=200)
+    mesh.fabric.add_fault("wrong_status", wrong)
+    ask = Request("GET", f"https://{ALPHA}/dav/ocm/{share.provider_id}", {"authorization": "Bearer a-guess"})
+
+    assert 200 == mesh.run(mesh.fabric.port(BETA).send(ask)).status
+    assert plugins.load("invariants", "access")()(mesh.facts()).ok
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_refusals_accuse_nobody(mesh, status, say):
     """Whoever is refused may try."""
