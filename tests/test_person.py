@@ -61,3 +61,26 @@ def test_what_is_no_multistatus_is_the_peers_fault():
     for text in (b"", b'<D:multistatus xmlns:D="DAV:"><D:resp', b"\xff", b"no"):
         with pytest.raises(PeerError, match="no XML"):
             members(text)
+
+
+def test_rights_are_changed_and_shares_end_by_ones_own_hand(mesh, alice, bob):
+    """Nobody changes or ends what another gave, even at the same site."""
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    carol = mesh.person(f"carol@{alice.address.host}")
+    for act in (carol.unshare(share), carol.change_permissions(share, ("read", "write"))):
+        with pytest.raises(OcmError, match="no share"):
+            mesh.run(act)
+
+    assert [("read",)] == [given.permissions for given in alice.given()]
+    assert [] == carol.given()
+
+
+def test_what_is_not_there_is_an_error_of_theirs(mesh, alice, bob):
+    """Files, shares and contacts that do not exist are told by name."""
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    with pytest.raises(OcmError, match="carol has no share"):
+        mesh.person(f"carol@{bob.address.host}").received_from(share, alice.address.host)
+    with pytest.raises(OcmError, match="no contact"):
+        mesh.run(alice.remove_contact(bob.address))
+    with pytest.raises(OcmError, match="no request"):
+        mesh.run(alice.site.wishing.answer("alice", "unknown", True))

@@ -160,6 +160,7 @@ def test_a_receiver_renews_its_token(mesh, alice, bob):
     exchanged = [e for e in mesh.transcript if e.request.url.endswith("/ocm/token")]
 
     assert 3 == len(exchanged)
+    assert [] == [e for e in mesh.transcript if "/dav/" in e.request.url and e.response.status == 401]
 
 
 def test_a_voluntary_exchange_falls_back_to_the_secret(mesh, alice, bob):

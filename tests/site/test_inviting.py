@@ -217,3 +217,23 @@ def test_a_share_that_is_given_after_an_end_stands(mesh, alice, bob):
 
     assert ["notes.txt"] == [share.name for share in bob.received()]
     assert {"papers": Share.REVOKED, "notes.txt": Share.PENDING} == {s.name: s.state for s in alice.given()}
+
+
+def test_a_contact_of_another_site_is_not_ours_to_end(mesh, alice, bob):
+    """USER_REMOVED names one of our users or nobody; a namesake elsewhere is not meant."""
+    from meshsim.ocm import notification as note
+    from meshsim.ocm.errors import PeerError
+
+    mesh.run(bob.accept_invite(alice.invite()))
+    message = note.Notification(
+        notification_type=note.USER_REMOVED,
+        sender_domain="beta.example.org",
+        share_type="user",
+        notification=note.Detail(
+            user=note.UserDetail(user_id=str(bob.address), contact="alice@gamma.example.org")
+        ),
+    )
+    with pytest.raises(PeerError, match="403"):
+        mesh.run(mesh.site("beta.example.org").notify("alpha.example.org", message, ""))
+
+    assert [bob.address] == [c.address for c in alice.contacts()]

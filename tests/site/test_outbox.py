@@ -2,10 +2,11 @@
 
 import pytest
 
-from meshsim.faults import PASS, Drop
+from meshsim.faults import PASS, Answer, Delay, Drop
 from meshsim.mesh import Mesh
 from meshsim.ocm.errors import OcmError
 from meshsim.ocm.lifecycle import HELD, OPEN, Share
+from meshsim.wire import Response
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -179,3 +180,67 @@ def test_a_repeated_offer_is_answered_alike():
     assert 1 == len(bob.received())
     assert 409 == mesh.run(again(first.body.replace(b'"notes.txt"', b'"other.txt"'))).status
     assert ["notes.txt"] == [share.name for share in bob.received()]
+
+
+@pytest.mark.parametrize("seconds", [5.0, 20.0, 120.0])
+def test_a_change_that_arrives_late_does_not_undo_a_newer_one(seconds):
+    """The first change is under way for longer than the sender waits, and overtaken by the second."""
+    mesh, alice, bob = make()
+    given = mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.accept(bob.received()[0]))
+    late = []
+
+    def delay(envelope, rng):
+        change = envelope.response is None and envelope.request.url.endswith("/notifications")
+        if change and envelope.source == ALPHA and not late:
+            late.append(envelope)
+            return Delay(seconds)
+        return PASS
+
+    mesh.fabric.add_fault("late", delay)
+    mesh.run(alice.change_permissions(given, ("read", "write")))
+    mesh.run(alice.change_permissions(given, ("read",)))
+    assert mesh.settle()
+
+    assert late
+    assert [("read",)] == [share.permissions for share in bob.received()]
+    check_same_story(mesh)
+
+
+def test_what_changes_while_it_is_told_is_told_again():
+    """Two changes at once: the last one holds on both sides."""
+    mesh, alice, bob = make()
+    given = mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.accept(bob.received()[0]))
+    both = [
+        mesh.kernel.spawn(alice.change_permissions(given, rights))
+        for rights in (("read", "write"), ("read", "share"))
+    ]
+    assert mesh.settle()
+
+    assert all(change.done for change in both)
+    assert [("read", "share")] == [share.permissions for share in bob.received()]
+    check_same_story(mesh)
+
+
+def test_a_refusal_after_silence_takes_back_what_may_have_arrived():
+    """The first offer was taken and its answer lost; that the second is refused is no proof of absence."""
+    mesh, alice, bob = make()
+    seen = []
+
+    def first_silent_then_refused(envelope, rng):
+        if not envelope.request.url.endswith("/shares"):
+            return PASS
+        if envelope.response is not None:
+            seen.append("answer")
+            return Drop()
+        return Answer(Response(403)) if seen else PASS
+
+    mesh.fabric.add_fault("trouble", first_silent_then_refused)
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    assert (Share.OFFERED, 1) == (share.state, len(bob.received()))
+    assert mesh.settle()
+
+    assert Share.REVOKED is alice.given()[0].state
+    assert [] == bob.received()
+    check_same_story(mesh)

@@ -227,3 +227,36 @@ def test_silence_ends_a_request(mesh, alice, bob):
     mesh.advance(8 * 86400)
 
     assert (Deal.REFUSED, "no answer") == (bob.asked()[0].state, bob.asked()[0].reason)
+
+
+def test_an_owner_is_not_asked_to_pass_on_what_has_expired(make_mesh):
+    """404 at once, also where reshares are put to the users."""
+    plans = (Plan("a.example", settings={"ask_reshare": True}), Plan("b.example"), Plan("c.example"))
+    mesh = make_mesh(Topology(plans))
+    alice, bob, carol = (mesh.person(f"{name}.example") for name in ("alice@a", "bob@b", "carol@c"))
+    until = int(mesh.now) + 60
+    mesh.run(alice.share("/notes.txt", bob.address, ("read", "share"), expiration=until))
+    received = mesh.run(bob.accept(bob.received()[0]))
+    mesh.advance(61)
+    wish = mesh.run(bob.ask_reshare(received, carol.address))
+
+    assert Deal.REFUSED is wish.state
+    assert "404" in wish.reason
+    assert [] == alice.asked()
+
+
+def test_only_the_server_that_was_asked_can_refuse(mesh, alice, bob):
+    """SHARE_DECLINED of another one, with the id of the resource, is about nothing it knows."""
+    from meshsim.ocm import notification as note
+
+    mesh.run(bob.ask_share(alice.address, reference(alice)))
+    message = note.Notification(
+        notification_type=note.SHARE_DECLINED,
+        sender_domain="gamma.example.org",
+        resource_type="file",
+        notification=note.Detail(file=note.FileDetail(provider_id=reference(alice))),
+    )
+    with pytest.raises(PeerError, match="404"):
+        mesh.run(mesh.site("gamma.example.org").notify("beta.example.org", message, ""))
+
+    assert Deal.OPEN is bob.asked()[0].state
