@@ -70,10 +70,12 @@ def bob(mesh: "Mesh") -> "Person":
 
 
 def _summary(mesh: "Mesh") -> str:
+    exchanges = list(mesh.transcript)
+    # Of each test that passes, too, so no more is written out than is shown.
     lines = [
         f"{e.number:5} {e.source} -> {e.target} {e.request.method} {e.request.target.path}: "
-        f"{e.response.status if e.response else e.error}"
-        for e in mesh.transcript
+        f"{e.error or (e.response.status if e.response else 'under way')}"
+        for e in exchanges[-_SHOWN:]
     ]
-    left_out = [f"({len(lines) - _SHOWN} earlier exchanges)"] if len(lines) > _SHOWN else []
-    return "\n".join([f"seed {mesh.seed}", *left_out, *lines[-_SHOWN:]])
+    left_out = [f"({len(exchanges) - _SHOWN} earlier exchanges)"] if len(exchanges) > _SHOWN else []
+    return "\n".join([f"seed {mesh.seed}", *left_out, *lines])

@@ -41,6 +41,26 @@ def test_a_failing_test_shows_what_was_said(pytester):
     result.stdout.fnmatch_lines(["*alpha.example.org -> beta.example.org POST /ocm/shares: 201*"])
 
 
+def test_only_the_end_of_a_long_story_is_shown(pytester):
+    """Requests without an answer say why, or that they are under way."""
+    pytester.makepyfile(
+        """
+        from meshsim.wire import Request
+
+        def test_fails(mesh):
+            port = mesh.fabric.port("a.example")
+            for number in range(60):
+                mesh.run(port.send(Request("GET", f"https://alpha.example.org/{number}")))
+            mesh.transcript.begin("a.example", "b.example", Request("GET", "https://x/last"), mesh.now)
+            assert False
+        """
+    )
+    shown = pytester.runpytest_subprocess().stdout
+
+    shown.fnmatch_lines(["*(21 earlier exchanges)*", "*GET /21: 404*", "*GET /last: under way*"])
+    shown.no_fnmatch_line("*GET /20: 404*")
+
+
 def test_options_of_the_suite_are_known_once_installed(pytester):
     """`--site` is a plug-in's option, so that it works without a conftest."""
     pytester.makepyfile("def test_x(request): assert 'sim:standard' == request.config.getoption('--site')")
