@@ -65,6 +65,52 @@ def test_order_and_repetition_do_not_matter_for_the_end(events):
             assert Share.DECLINED is end(order)
 
 
+def test_the_tables_agree_where_they_meet():
+    """What both sides can be in and hear leads both to the same."""
+    both = SENT.keys() & RECEIVED.keys()
+
+    assert both
+    assert {key: SENT[key] for key in both} == {key: RECEIVED[key] for key in both}
+
+
+def heard(table, state, event):
+    """The state after a message, which may come late or again."""
+    try:
+        return move(table, state, event)
+    except Refused:
+        return state
+
+
+@given(st.lists(st.sampled_from([*ShareEvent]) | st.integers(0, 9), max_size=20), st.randoms())
+def test_both_sides_end_alike(acts, rng):
+    """Whatever the two do, and however often, late or out of order each learns of the other."""
+    sent, received = Share.OFFERED, Share.PENDING
+    mail = [(SENT, ShareEvent.CONFIRM)]
+
+    def deliver(letter):
+        nonlocal sent, received
+        table, event = letter
+        if table is SENT:
+            sent = heard(SENT, sent, event)
+        else:
+            received = heard(RECEIVED, received, event)
+
+    for act in acts:
+        if isinstance(act, int):
+            deliver(mail[act % len(mail)])
+        elif act is ShareEvent.UNSHARE:
+            sent = move(SENT, sent, act)
+            mail.append((RECEIVED, act))
+        elif (received, act) in RECEIVED:
+            received = move(RECEIVED, received, act)
+            mail.append((SENT, act))
+    rng.shuffle(mail)
+    for letter in mail:
+        deliver(letter)
+
+    assert sent is received
+
+
 def test_what_is_held_there_is_open_here():
     """The states in which a share exists on both sides have one name."""
     assert HELD < OPEN
