@@ -291,6 +291,7 @@ class Mesh:
             profile = self._profiles[key] = Profile(
                 dialect=plugins.load("dialects", plan.dialect)(**plan.dialect_options),
                 policy=_policy(plan),
+                outgoing=_outgoing(plan),
                 secret_kind=plugins.load("tokens", plan.secret_kind),
                 token_kind=plugins.load("tokens", plan.token_kind),
                 scheme=plan.scheme,
@@ -299,6 +300,12 @@ class Mesh:
                 **plan.settings,
             )
         return profile
+
+
+def _outgoing(plan: Plan) -> Policy:
+    """Who may not call us, by name, is not called either: lists hold before discovery (OCM-DISC-006)."""
+    lists = [(name, options) for name, options in plan.policies if name in LISTS]
+    return every(*(plugins.load("policies", name)(**options) for name, options in lists))
 
 
 def _policy(plan: Plan) -> Policy:

@@ -33,9 +33,11 @@ def refusal(error: OcmError) -> Response:
     document: Document = {"message": error.message}
     if error.problems:
         document["validationErrors"] = [plain(problem) for problem in error.problems]
-    if error.retry_after is None:
-        return answer(error.status, document)
-    return answer(error.status, document, {**JSON, "retry-after": str(error.retry_after)})
+    return answer(error.status, document, {**JSON, **_wait(error.retry_after)})
+
+
+def _wait(seconds: int | None) -> dict[str, str]:
+    return {} if seconds is None else {"retry-after": str(seconds)}
 
 
 async def discovery(site: Site, request: Request) -> Response:
@@ -85,11 +87,15 @@ async def token(site: Site, request: Request) -> Response:
     """POST {tokenEndPoint}; its errors are those of OAuth. No answer may be cached (OCM-TOK-044)."""
     headers = {**JSON, "cache-control": "no-store"}
     try:
-        request, body = await _read(site, request)
+        try:
+            request, body = await _read(site, request)
+        except OcmError as error:
+            raise TokenError("invalid_request", error.message, status=error.status) from error
         asked = TokenRequest.parse(body, request.headers.get("content-type", ""))
         granted = await site.granting.exchange(request, asked.client_id, asked.code)
     except TokenError as error:
-        return answer(error.status, {"error": error.error, "error_description": error.description}, headers)
+        told = {"error": error.error, "error_description": error.description}
+        return answer(error.status, told, {**headers, **_wait(error.retry_after)})
     return answer(200, granted, headers)
 
 

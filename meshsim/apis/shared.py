@@ -35,12 +35,16 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
 
 
 def _open(site: Site, request: Request, path: str) -> tuple[Access, str]:
-    share = path[len(DAV_PATH) + 1 :].partition("/")[0]
+    # Prefix "/", then "/" again, then the id: that is what the draft makes of a prefix that ends in one, and
+    # ours does (wire.md section 8, 4).
+    rest = path[len(DAV_PATH) :].lstrip("/")
+    share = rest.partition("/")[0]
+    mount = path[: len(path) - len(rest)] + share
     match credentials(request.headers):
         case ("bearer", token):
-            return site.granting.bearer(share, token), f"{DAV_PATH}/{share}"
+            return site.granting.bearer(share, token), mount
         case ("basic", secret, _):
             # Legacy: the secret selects the share, and its id need not be in the path (wire.md section 5, 4).
             access = site.granting.basic(secret)
-            return access, f"{DAV_PATH}/{share}" if share == access.share else DAV_PATH
+            return access, mount if share == access.share else DAV_PATH
     raise Unauthenticated("no credential")

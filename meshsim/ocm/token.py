@@ -26,11 +26,15 @@ ERRORS = (
 class TokenError(Exception):
     """A refused token request: the OAuth error code and a description."""
 
-    def __init__(self, error: str, description: str = "", *, status: int = 400) -> None:
+    def __init__(
+        self, error: str, description: str = "", *, status: int = 400, retry_after: int | None = None
+    ) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
         self.status = status
+        self.retry_after = retry_after
+        """Seconds after which asking again makes sense, if that is known."""
 
 
 class TokenRequest(msgspec.Struct, frozen=True):

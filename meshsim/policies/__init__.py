@@ -12,9 +12,9 @@ class Facts(msgspec.Struct, frozen=True):
     """What is known of a request when it is judged."""
 
     endpoint: str
-    """"shares", "invite-accepted", "notifications" or "token"."""
+    """"shares", "invite-accepted", "notifications", "token" or "register"; "call" if we are to call it."""
     peer: str
-    """The host the request claims to come from."""
+    """The host the request claims to come from, or goes to."""
     remote: str
     """The address it was seen to come from."""
     signer: str | None

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from meshsim.ocm.errors import PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
+from meshsim.ocm.errors import Forbidden, PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
 from meshsim.policies import Facts
+from meshsim.site.peers import Barred
 from meshsim.wire import Request
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Gate:
         site = self.site
         if not site.profile.enabled:
             raise Unsupported(f"OCM is switched off at {site.host}")
+        if claimed == site.host:
+            raise Unauthenticated(f"{site.host} sends nothing to itself")
         signer = await self._signer(request, claimed)
         profile = site.profile
         # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
@@ -53,13 +56,15 @@ class Gate:
             return None
         found = signing.signed(request.headers)
         try:
-            peer = await site.peers.discover(claimed)
+            peer = await site.peers.discover_claimed(claimed)
             if found is None:
                 # A server that signs signs always (OCM-SIG-010): without a signature it was not that server.
                 if signing.peer_checks(peer.document):
                     raise Unauthenticated(f"{claimed} signs its requests, and this one is not signed")
                 return None
             key = await site.peers.key(peer, found.keyid)
+        except Barred as error:
+            raise Forbidden(error.message) from error
         except PeerError as error:
             refusal = Unauthenticated if error.certain else Unavailable
             raise refusal(f"who sent this cannot be checked: {error.message}") from error

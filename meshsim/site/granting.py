@@ -80,8 +80,10 @@ class Granting:
         try:
             await site.gate.admit(request, "token", client)
         except RemoteError as error:
-            status = error.status if error.status in (401, 403, 429, 501) else 400
-            raise TokenError("invalid_client", error.message, status=status) from error
+            # 503 stays 503: who cannot be checked just now may be right, and asks again.
+            raise TokenError(
+                "invalid_client", error.message, status=error.status, retry_after=error.retry_after
+            ) from error
         share = site.records.sent_with_secret(code)
         if share is None or share.recipient.host != client or not self.is_open(share):
             # One answer for all, so that a guess learns nothing.

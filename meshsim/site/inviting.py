@@ -10,7 +10,7 @@ from meshsim.ocm.invite import Acceptance, Identity, Invite
 from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
 from meshsim.ocm.notification import Detail, Notification, UserDetail
 from meshsim.site.outbox import Job, Told
-from meshsim.site.peers import final, judge, read_answer
+from meshsim.site.peers import final, heard, judge, read_answer
 from meshsim.site.records import (
     Contact,
     Errand,
@@ -217,7 +217,7 @@ class Inviting:
         try:
             await self.site.notify(address.host, notification, "")
         except PeerError as error:
-            if not final(error):
+            if not heard(error):
                 raise
         return Told([drop_parting(parting)])
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from meshsim.ocm.address import parse_host
 from meshsim.ocm.discovery import resource_url
 from meshsim.ocm.errors import Forbidden, LocalError, NotFound, OcmError, PeerError, RemoteError
 from meshsim.ocm.lifecycle import Share
@@ -17,7 +18,7 @@ from meshsim.ocm.share import EXCHANGE, MFA
 from meshsim.ocm.token import TokenAnswer, TokenRequest, receiver_choice
 from meshsim.site.peers import Peer, read_answer, refusal
 from meshsim.site.records import ReceivedShare
-from meshsim.wire import Body, NetworkError, Request, Response
+from meshsim.wire import Body, NetworkError, Request, Response, split
 
 if TYPE_CHECKING:
     from meshsim.site.site import Site
@@ -104,6 +105,9 @@ class Opening:
             base = f"{peer.base}/{prefix.strip('/')}"
         else:
             base = resource_url(peer.base, prefix, share.uri)
+            there = parse_host(split(base).authority)
+            if there != peer.host:
+                self.site.peers.may_call(there)  # an absolute uri may lead to another host (OCM-SHARE-065)
         inside = quote(path.strip("/"))
         return f"{base.rstrip('/')}/{inside}" if inside else base
 
@@ -130,6 +134,11 @@ class Opening:
             raise PeerError(f"{peer.host} offers no token exchange")
         asked = TokenRequest(client_id=self.site.host, code=share.secret)
         response = await self.site.peers.send_signed(peer, url, asked.form(), FORM)
+        now = await self.site.peers.renewed(peer, response)
+        if now is not None and now.discovery.token_end_point is not None:
+            response = await self.site.peers.send_signed(
+                now, now.discovery.token_end_point, asked.form(), FORM
+            )
         if response.status != 200:
             raise PeerError(f"{peer.host} gave no token: {await refusal(response)}", answered=response.status)
         try:

@@ -13,6 +13,7 @@ from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert, dump, load, plain
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
 from meshsim.ocm.keys import JwkSet, PublicKey
+from meshsim.policies import Facts
 from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ MAX_DOCUMENT = 256 * 1024
 """Bytes of a discovery document, key set or answer."""
 
 MAX_REDIRECTS = 3
-KEYS_PAUSE = 30.0
-"""Seconds between two fetches of one server's keys, so that a made-up keyid costs us little."""
+PAUSE = 30.0
+"""Seconds between two fetches of one server's keys, and of a document that others made us look for in vain:
+a made-up keyid or host name costs us little, and the host that was named even less."""
+
+MOST_PEERS = 10_000
+"""Servers that are remembered; with more, the one that was met first is forgotten."""
 
 JSON = {"content-type": "application/json"}
 
@@ -44,24 +49,80 @@ class Peer(msgspec.Struct):
     keys_fetched: float = 0.0
 
 
+class Missed(msgspec.Struct, frozen=True):
+    """A discovery that failed."""
+
+    since: float
+    reason: str
+    certain: bool
+
+
+class Barred(PeerError):
+    """Our own rules do not let us call that host."""
+
+
 class Peers:
     """Discovery, keys and calls to other servers."""
 
-    __slots__ = ("known", "site")
+    __slots__ = ("_missed", "known", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
         self.known: dict[str, Peer] = {}
+        self._missed: dict[str, Missed] = {}
 
     async def discover(self, host: str, *, fresh: bool = False) -> Peer:
-        """The server of that name; PeerError says why it cannot be used."""
+        """The server of that name; PeerError says why it cannot be used, Barred that we may not call it."""
         peer = self.known.get(host)
         now = self.site.now()
         if peer is not None and not fresh and now - peer.fetched < self.site.profile.discovery_lifetime:
             return peer
+        self.may_call(host)
         peer = await self._discover(host)
+        self._missed.pop(host, None)
+        if len(self.known) >= MOST_PEERS and host not in self.known:
+            del self.known[next(iter(self.known))]
         self.known[host] = peer
         return peer
+
+    async def discover_claimed(self, host: str) -> Peer:
+        """The same for a host that some request says it is from: whoever sent it may have made that up.
+
+        What was not found is not looked for again within PAUSE, so that a flood of bogus requests
+        is no flood of ours.
+        """
+        missed = self._missed.get(host)
+        if missed is not None and 0 <= self.site.now() - missed.since < PAUSE:
+            raise PeerError(missed.reason, certain=missed.certain)
+        try:
+            return await self.discover(host)
+        except Barred:
+            raise
+        except PeerError as error:
+            self._missed.pop(host, None)
+            if len(self._missed) >= MOST_PEERS:
+                del self._missed[next(iter(self._missed))]
+            self._missed[host] = Missed(self.site.now(), error.message, error.certain)
+            raise
+
+    def may_call(self, host: str) -> None:
+        """Barred if this site's rules forbid to call a host; asked of each host that a peer names."""
+        site = self.site
+        if host in site.profile.directory_hosts:
+            return  # the operator named it
+        decision = site.profile.outgoing(Facts("call", host, "", None, False, site.now()))
+        if not decision.admit:
+            raise Barred(f"{host} is not called: {decision.reason}")
+
+    async def renewed(self, peer: Peer, response: Response) -> Peer | None:
+        """The peer by a fresh document, if an old one may be why it answered so; None if it was not."""
+        if response.status not in (401, 404, 405) or peer.fetched >= self.site.now():
+            return None
+        try:
+            now = await self.discover(peer.host, fresh=True)
+        except PeerError:
+            return None
+        return None if now.document == peer.document else now
 
     async def _discover(self, host: str) -> Peer:
         profile = self.site.profile
@@ -90,6 +151,9 @@ class Peers:
 
     def _check_authority(self, host: str, discovery: Discovery) -> str:
         # wire.md section 8, 24: an endPoint elsewhere would let a document send our requests anywhere.
+        if self.site.profile.scheme == "https" and "jwksUri" in discovery.plaintext:
+            # Whoever sits between could put their own keys there (OCM-DISC-057).
+            raise PeerError(f"discovery of {host} failed: jwksUri {discovery.jwks_uri!r} is not https")
         for name, url in (("endPoint", discovery.end_point), ("tokenEndPoint", discovery.token_end_point)):
             if url is None:
                 continue
@@ -133,7 +197,9 @@ class Peers:
         if peer.discovery.jwks_uri is None:
             raise Unauthenticated(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
         found = None if peer.keys is None else peer.keys.find(keyid)
-        if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= KEYS_PAUSE):
+        if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= PAUSE):
+            # It may be on another host (OCM-DISC-058).
+            self.may_call(parse_host(split(peer.discovery.jwks_uri).authority))
             try:
                 peer.keys = JwkSet.parse(await self.fetch(peer.discovery.jwks_uri))
             except (OcmError, NetworkError) as error:
@@ -152,6 +218,11 @@ class Peers:
 
         Redirects are not followed: what we sign is for this URL (wire.md section 8, 25).
         """
+        response = await self._post(peer, path, kind, value, secret)
+        now = await self.renewed(peer, response)
+        return response if now is None else await self._post(now, path, kind, value, secret)
+
+    async def _post(self, peer: Peer, path: str, kind: str, value: msgspec.Struct, secret: str) -> Response:
         body = dump(self.spoken(peer, kind, value, secret))
         return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, body, JSON)
 
@@ -187,8 +258,9 @@ async def refusal(response: Response) -> str:
         document = load(await read_answer(response))
     except OcmError:
         return f"answered {response.status}"
-    text = document.get("message") or document.get("error") or ""
-    reason = " ".join(text.split())[:200] if isinstance(text, str) else ""
+    # `message` in OCM; `error` and `error_description` where OAuth answers.
+    told = [document.get(name) for name in ("message", "error", "error_description")]
+    reason = " ".join(": ".join(text for text in told if isinstance(text, str)).split())[:200]
     return f"answered {response.status}: {reason}" if reason else f"answered {response.status}"
 
 
@@ -214,4 +286,14 @@ async def judge(peer: Peer, response: Response, *, also: tuple[int, ...] = ()) -
 
 def final(error: PeerError) -> bool:
     """Whether asking again would get the same answer."""
+    if isinstance(error, Barred):
+        return True
     return error.answered is not None and error.certain and error.answered not in (408, 425, 429, 503)
+
+
+def heard(error: PeerError) -> bool:
+    """Whether what nobody waits for was heard, and refused for good, so that it need not be said again.
+
+    401 is no such answer: clocks get right and keys get known, and then we are believed.
+    """
+    return final(error) and error.answered != 401

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import msgspec
 
 from meshsim.dialects import Dialect
-from meshsim.policies import Policy
+from meshsim.ocm.address import parse_host
+from meshsim.policies import Policy, every
 from meshsim.site.listing import Provider, Source
 from meshsim.tokens import TokenKind
+from meshsim.wire import split
 
 MakeKind = Callable[[bytes, Callable[[], str]], TokenKind]
 
@@ -22,6 +24,8 @@ class Profile(msgspec.Struct, frozen=True):
     """What a sharedSecret is."""
     token_kind: MakeKind
     """What an exchanged token is."""
+    outgoing: Policy = every()
+    """Says which hosts may be called at all; asked with the endpoint "call"."""
     provider: str = "meshsim"
     scheme: str = "https"
     enabled: bool = True
@@ -54,3 +58,8 @@ class Profile(msgspec.Struct, frozen=True):
     """For one request to a peer."""
     max_body: int = 1024 * 1024
     """Bytes of an OCM request."""
+
+    @property
+    def directory_hosts(self) -> frozenset[str]:
+        """Where the directories are."""
+        return frozenset(parse_host(split(source.url).authority) for source in self.directories)

@@ -11,14 +11,23 @@ from msgspec.structs import replace
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import dump
-from meshsim.ocm.errors import Conflict, Forbidden, LocalError, NotFound, PeerError, RemoteError, Unsupported
+from meshsim.ocm.errors import (
+    Conflict,
+    Forbidden,
+    LocalError,
+    NotFound,
+    PeerError,
+    Problem,
+    RemoteError,
+    Unsupported,
+)
 from meshsim.ocm.lifecycle import HELD, Refused, Share, ShareEvent
 from meshsim.ocm.notification import Detail, FileDetail, Notification
-from meshsim.ocm.share import EXCHANGE, MFA, ShareAnswer, ShareCreation, Webdav
+from meshsim.ocm.share import EXCHANGE, MFA, Protocol, ShareAnswer, ShareCreation, Webdav
 from meshsim.ocm.token import receiver_choice
 from meshsim.site.gate import MUST_EXCHANGE
 from meshsim.site.outbox import Job, Told
-from meshsim.site.peers import final
+from meshsim.site.peers import heard
 from meshsim.site.records import Errand, ReceivedShare, put, share_key, step_received
 from meshsim.site.sending import check_types
 from meshsim.stores import Drop, Put
@@ -107,6 +116,7 @@ class Receiving:
 
     def _access(self, creation: ShareCreation) -> tuple[Webdav, bool]:
         protocol, criteria = creation.protocol, self.site.profile.criteria
+        self._check_scheme(protocol)
         for offered in (protocol.webdav, protocol.webapp):
             if (
                 offered is not None
@@ -127,6 +137,14 @@ class Receiving:
         if EXCHANGE in (webdav.requirements or ()) and not self.site.exchanges:
             raise Unsupported("this server cannot honour must-exchange-token")
         return webdav, legacy
+
+    def _check_scheme(self, protocol: Protocol) -> None:
+        """Secrets and tokens of a share never go where anybody could read them on the way (OCM-TOK-043)."""
+        offered = (("webdav", protocol.webdav), ("webapp", protocol.webapp))
+        bad = [name for name, way in offered if way is not None and way.uri.startswith("http://")]
+        if bad and self.site.profile.scheme == "https":
+            problems = tuple(Problem(f"protocol.{name}.uri", "must be https") for name in bad)
+            raise RemoteError("; ".join(f"{p.name}: {p.message}" for p in problems), problems)
 
     async def _check_exchange(self, host: str, webdav: Webdav) -> None:
         if EXCHANGE in (webdav.requirements or ()):
@@ -235,7 +253,7 @@ class Receiving:
         try:
             await self.site.notify(share.host, notification, share.secret)
         except PeerError as error:
-            if not final(error):
+            if not heard(error):
                 raise
             if error.answered == 404:
                 # The sender does not know it (any more): what we hold opens nothing.

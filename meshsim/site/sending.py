@@ -17,7 +17,7 @@ from meshsim.ocm.share import EXCHANGE, READ, SHARE, WRITE, Protocol, ShareCreat
 from meshsim.ocm.token import sender_requirement
 from meshsim.site.gate import MUST_EXCHANGE, MUST_INVITE
 from meshsim.site.outbox import Job, Told
-from meshsim.site.peers import Peer, final, judge
+from meshsim.site.peers import Peer, final, heard, judge
 from meshsim.site.records import Errand, SentShare, contact_key, put, put_indexes, step_sent
 from meshsim.stores import Drop, Put
 
@@ -269,7 +269,7 @@ class Sending:
         try:
             await self.site.notify(share.recipient.host, notification, share.secret)
         except PeerError as error:
-            if not final(error):
+            if not heard(error):
                 raise
             if permissions is not None and error.answered == 404:
                 return self._settle(share, ShareEvent.DECLINE, "the receiving server does not have it")

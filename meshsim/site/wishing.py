@@ -9,7 +9,7 @@ from meshsim.ocm.lifecycle import HELD, Deal, DealEvent, Refused
 from meshsim.ocm.notification import Detail, FileDetail, Notification
 from meshsim.ocm.share import SHARE, ShareCreation
 from meshsim.site.outbox import Job, Told
-from meshsim.site.peers import final
+from meshsim.site.peers import final, heard
 from meshsim.site.records import Errand, ReceivedShare, SentShare, Wish, put, share_key, step_deal
 from meshsim.site.sending import check_permissions
 from meshsim.stores import Drop, Put
@@ -283,7 +283,7 @@ class Wishing:
         try:
             await self.site.notify(wish.peer, notification, "")
         except PeerError as error:
-            if not final(error):
+            if not heard(error):
                 raise
         return Told()
 

@@ -3,11 +3,15 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from meshsim.mesh import Plan, Topology
-from meshsim.ocm.errors import PeerError, Unauthenticated, Unavailable
-from meshsim.site.peers import KEYS_PAUSE, MAX_DOCUMENT, final, judge, refusal
-from meshsim.wire import Response
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.document import plain
+from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
+from meshsim.ocm.signatures import sign
+from meshsim.site.peers import MAX_DOCUMENT, MOST_PEERS, PAUSE, Barred, final, heard, judge, refusal
+from meshsim.wire import Request, Response
 
 PEER = "peer.example.org"
 DOCUMENT = {
@@ -73,6 +77,7 @@ def test_the_old_path_is_tried_next(site):
         (ok({**DOCUMENT, "endPoint": "https://evil.example/ocm"}), "is not on"),
         (ok({**DOCUMENT, "endPoint": f"http://{PEER}/ocm"}), "is not on"),
         (ok({**DOCUMENT, "tokenEndPoint": "https://evil.example/token"}), "is not on"),
+        (ok({**DOCUMENT, "jwksUri": f"http://{PEER}/keys"}), "jwksUri .* is not https"),
         (ok({**DOCUMENT, "apiVersion": None}), "apiVersion"),
         (ok([DOCUMENT]), "object"),
         (Response(200, {}, b"<html>"), "JSON"),
@@ -117,7 +122,7 @@ def test_keys_are_fetched_and_asked_for_again_with_a_pause(site):
         with pytest.raises(Unauthenticated, match="no key 'k2'"):
             site.mesh.run(site.peers.key(peer, "k2"))
     assert asked == len(site.asked)
-    site.mesh.advance(KEYS_PAUSE + 1)
+    site.mesh.advance(PAUSE + 1)
 
     assert new.public == site.mesh.run(site.peers.key(peer, "k2"))
 
@@ -217,3 +222,112 @@ def test_only_a_plain_number_of_seconds_is_waited_for(site):
             site.mesh.run(judge(peer, Response(503, {"retry-after": text})))
 
         assert seconds == error.value.retry_after
+
+
+def test_not_to_be_believed_is_no_answer_to_what_must_be_told():
+    """401 may be a matter of clocks and keys, so what nobody waits for is said again."""
+    assert final(PeerError("", answered=401))
+    assert not heard(PeerError("", answered=401))
+    assert heard(PeerError("", answered=404))
+    assert not heard(PeerError("", answered=503))
+
+
+def test_a_name_that_others_made_up_is_not_looked_for_again_at_once(site):
+    """A flood of bogus requests is no flood of ours; our own users may try again at any time."""
+
+    def claimed():
+        with pytest.raises(PeerError, match="answered 404"):
+            site.mesh.run(site.peers.discover_claimed(PEER))
+
+    claimed()
+    asked = len(site.asked)
+    for _ in range(5):
+        claimed()
+    assert asked == len(site.asked)
+    with pytest.raises(PeerError):
+        discover(site)
+    assert 2 * asked == len(site.asked)
+    site.mesh.advance(PAUSE + 1)
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+
+    assert PEER == site.mesh.run(site.peers.discover_claimed(PEER)).host
+
+
+def test_no_more_than_so_many_servers_are_remembered(site):
+    """Whoever has many names cannot fill our memory."""
+    site.answers["/.well-known/ocm"] = ok(DOCUMENT)
+    first = discover(site)
+    site.peers.known.update({f"peer{n}.example.org": first for n in range(MOST_PEERS)})
+    site.peers.known.pop(PEER)
+    discover(site)
+
+    assert MOST_PEERS == len(site.peers.known)
+    assert PEER in site.peers.known
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [("denylist", {"hosts": [PEER]}), ("allowlist", {"hosts": ["friend.example.org"]})],
+    ids=lambda policy: policy[0],
+)
+def test_who_may_not_call_us_is_not_called(make_mesh, policy):
+    """Lists hold before discovery, whoever names the host (OCM-DISC-006)."""
+    mesh = make_mesh(Topology((Plan("alpha.example.org", policies=(policy,)), Plan(PEER))))
+    site = mesh.site("alpha.example.org")
+    with pytest.raises(Barred, match=f"{PEER} is not called.*list"):
+        mesh.run(site.peers.discover(PEER))
+    with pytest.raises(OcmError, match="list"):
+        mesh.run(mesh.person("alice@alpha.example.org").share("/notes.txt", OcmAddress("bob", PEER)))
+
+    assert 0 == len(mesh.transcript)
+
+
+def test_keys_on_another_host_are_fetched_if_that_may_be_called(make_mesh):
+    """jwksUri may be anywhere (OCM-DISC-058), but not where the operator forbids."""
+    for banned, expected in (("elsewhere.example", 404), ("keys.example", 403)):
+        policies = (("denylist", {"hosts": [banned]}),)
+        mesh = make_mesh(Topology((Plan("alpha.example.org", policies=policies), Plan(PEER))))
+        for host, document in (
+            (PEER, {**DOCUMENT, "jwksUri": "https://keys.example/jwks"}),
+            ("keys.example", {"keys": [mesh.site(PEER).key.jwk()]}),
+        ):
+
+            async def handler(request, document=document):
+                return ok(document)
+
+            if host == PEER:
+                mesh.fabric.hosts.get(host).handler = handler
+            else:
+                mesh.fabric.attach(host, handler)
+        body = {
+            "notificationType": "SHARE_DECLINED",
+            "senderDomain": PEER,
+            "resourceType": "file",
+            "notification": {"file": {"providerId": "x"}},
+        }
+        request = Request(
+            "POST",
+            "https://alpha.example.org/ocm/notifications",
+            {"content-type": "application/json"},
+            json.dumps(body).encode(),
+        )
+        signed = sign(request, mesh.site(PEER).key, int(mesh.now))
+
+        assert expected == mesh.run(mesh.fabric.port(PEER).send(signed)).status
+
+
+def test_an_answer_to_an_old_document_is_not_believed_before_a_look_at_the_new_one(make_mesh):
+    """A server that moved its API meanwhile is asked once more, where it is now."""
+    mesh = make_mesh(Topology((Plan("alpha.example.org"), Plan(PEER))))
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person(f"bob@{PEER}")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.advance(60)
+    known = mesh.site("alpha.example.org").peers.known[PEER]
+    moved = replace(known.discovery, end_point=f"https://{PEER}/old-ocm")
+    known.discovery, known.document = moved, plain(moved)
+    share = mesh.run(alice.unshare(alice.given()[0]))
+
+    assert "revoked" == share.state
+    assert [] == bob.received()
+    paths = [e.request.target.path for e in mesh.transcript][-3:]
+    assert ["/old-ocm/notifications", "/.well-known/ocm", "/ocm/notifications"] == paths
