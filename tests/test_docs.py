@@ -124,6 +124,6 @@ def test_ci_runs_the_line_that_the_readme_gives():
 
 @pytest.mark.parametrize("fragment", sorted((ROOT / "changelog.d").iterdir()), ids=lambda p: p.name)
 def test_a_change_is_told_in_a_file_of_its_number_and_kind(fragment):
-    """`3.feature.md` is found by whoever writes the next release's notes."""
-    assert re.fullmatch(r"README\.md|\d+\.(feature|fix|breaking|docs)\.md", fragment.name)
+    """`3.feature.md`, or `3.pages.feature.md`, is found by whoever writes the next release's notes."""
+    assert re.fullmatch(r"README\.md|\d+(\.[a-z0-9-]+)?\.(feature|fix|breaking|docs)\.md", fragment.name)
     assert fragment.read_text().strip()

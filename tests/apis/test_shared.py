@@ -93,3 +93,15 @@ def test_nobody_is_told_what_is_there(ask):
     there, nowhere = ask("GET", credential="x"), ask("GET", "x", credential="x")
 
     assert (401, there.body, there.headers) == (nowhere.status, nowhere.body, nowhere.headers)
+
+
+def test_a_prefix_with_its_slash_and_one_more_leads_to_the_share(mesh, ask):
+    """That is what the draft makes of a prefix that ends in one (wire.md section 8, 4)."""
+    share = ask.share
+    prefix = mesh.site(ALPHA).discovery.resource_types[0].protocols["webdav"]
+    url = f"https://{ALPHA}{prefix}/{share.provider_id}"
+    headers = {"authorization": f"Bearer {share.secret}", "depth": "1"}
+    answer = mesh.run(mesh.fabric.port("beta.example.org").send(Request("PROPFIND", url, headers)))
+
+    assert 207 == answer.status
+    assert f"{prefix}/{share.provider_id}/abstract.txt".encode() in answer.body

@@ -1,7 +1,9 @@
 """The consistency promise: a share, a contact or a change is on both sides or on neither."""
 
 import pytest
+from msgspec.structs import replace
 
+from meshsim import plugins
 from meshsim.faults import PASS, Answer, Delay, Drop
 from meshsim.mesh import Mesh
 from meshsim.ocm.errors import OcmError
@@ -244,3 +246,40 @@ def test_a_refusal_after_silence_takes_back_what_may_have_arrived():
     assert Share.REVOKED is alice.given()[0].state
     assert [] == bob.received()
     check_same_story(mesh)
+
+
+def test_who_is_not_believed_says_it_again():
+    """401 may come of clocks and keys, which get right; the end of a share is told until it is heard."""
+    mesh, alice, bob = make()
+    mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.accept(bob.received()[0]))
+    deaf = plugins.load("faults", "wrong_status")(status=401, path="/ocm/notifications", end=120.0)
+    mesh.fabric.add_fault("deaf", in_place(deaf))
+    mesh.run(alice.unshare(alice.given()[0]))
+    assert Share.ACCEPTED is bob.received()[0].state
+    assert mesh.settle()
+
+    assert [] == bob.received()
+    check_same_story(mesh)
+
+
+def test_an_offer_that_is_not_believed_is_refused_at_once():
+    """Who shares waits for the answer, and hears the reason; nothing is left of it."""
+    mesh, alice, bob = make()
+    deaf = plugins.load("faults", "wrong_status")(status=401, path="/ocm/shares")
+    mesh.fabric.add_fault("deaf", in_place(deaf))
+    with pytest.raises(OcmError, match="401"):
+        mesh.run(alice.share("/notes.txt", bob.address))
+    assert mesh.settle()
+
+    assert [Share.FAILED] == [share.state for share in alice.given()]
+    assert [] == bob.received()
+
+
+def in_place(fault):
+    """The answer of a fault before its peer has acted."""
+
+    def early(envelope, rng):
+        return fault(replace(envelope, response=Response(200)), rng) if envelope.response is None else PASS
+
+    return early
