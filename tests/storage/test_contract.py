@@ -190,12 +190,12 @@ def test_a_moved_folder_takes_all_with_it(storage):
     """Ids and properties of what is in it stay."""
     before = storage.stat("/alice/papers"), storage.stat("/alice/papers/thesis.txt")
     storage.set_properties("/alice/papers/thesis.txt", {"{urn:x}a": "<a/>"})
-    storage.move("/alice/papers", "/alice/work")
-    after = storage.stat("/alice/work"), storage.stat("/alice/work/thesis.txt")
+    storage.move("/alice/papers", "/alice/study")
+    after = storage.stat("/alice/study"), storage.stat("/alice/study/thesis.txt")
 
     assert [entry.file_id for entry in before] == [entry.file_id for entry in after]
     assert [entry.etag for entry in before] == [entry.etag for entry in after]
-    assert {"{urn:x}a": "<a/>"} == storage.properties("/alice/work/thesis.txt")
+    assert {"{urn:x}a": "<a/>"} == storage.properties("/alice/study/thesis.txt")
     assert storage.stat("/alice/papers") is None
 
 
