@@ -173,7 +173,7 @@ class Mesh:
         """The records of a site; they outlive its crashes."""
         store = self._stores.get(host)
         if store is None:
-            store = self._stores[host] = plugins.load("stores", "memory")()
+            store = self._stores[host] = plugins.load("stores", "memory")().of(host)
         return store
 
     def storage(self, host: str) -> Storage:

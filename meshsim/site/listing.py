@@ -13,6 +13,7 @@ from meshsim.ocm.document import dump
 from meshsim.ocm.errors import Forbidden, NotFound, OcmError, Unauthenticated
 from meshsim.ocm.keys import PublicKey
 from meshsim.site.peers import JSON, judge
+from meshsim.site.records import MEMBERS
 from meshsim.stores import Drop, Put
 from meshsim.wire import NetworkError, Request, split
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 DIRECTORY_PATH = "/directory"
 REGISTER_PATH = "/directory/register"
 UNREGISTER_PATH = "/directory/unregister"
-
-MEMBERS = "members"
 
 
 class Provider(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.directory import Server
 from meshsim.ocm.lifecycle import DEAL, RECEIVED, SENT, Deal, DealEvent, Share, ShareEvent, move
 from meshsim.stores import Drop, Put, Store
 
@@ -166,6 +167,8 @@ SECRETS = "secrets"
 """providerId by secret."""
 LATEST = "latest"
 """providerId by resource and recipient."""
+MEMBERS = "members"
+"""The servers of a directory that is kept here, by host."""
 
 Row = TypeVar("Row")
 
@@ -287,6 +290,20 @@ PLACES: Mapping[type, Callable[[Any], tuple[str, str, str]]] = {
     Errand: lambda row: (ERRANDS, row.key, ""),
 }
 """Table, key and group of each kind of row."""
+
+
+TYPES: Mapping[str, type] = {
+    SENT_SHARES: SentShare,
+    RECEIVED_SHARES: ReceivedShare,
+    CONTACTS: Contact,
+    INVITATIONS: Invitation,
+    JOININGS: Joining,
+    WISHES: Wish,
+    PARTINGS: Parting,
+    ERRANDS: Errand,
+    MEMBERS: Server,
+}
+"""What a store that writes bytes makes of a row when it reads it; tables not named here hold plain text."""
 
 
 def put(row: Any) -> Put:

@@ -1,7 +1,8 @@
 """Where a site's records are kept: rows in tables, written in atomic groups.
 
-A plug-in offers `build(...) -> Store`. Rows are frozen values (msgspec structs). What `commit`
-returned from survives a crash of the site.
+A plug-in offers `build(folder=None, types={}, **options) -> Stores`. Rows are frozen values: msgspec
+structs in tables that `types` names, text, numbers or bytes in others. What `commit` returned from survives
+a crash of the site.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,3 +41,26 @@ class Store(Protocol):
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none of them."""
         ...
+
+
+class Stores(Protocol):
+    """The stores of a mesh, kept in one place."""
+
+    def of(self, site: str) -> Store:
+        """The store of one site."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held; the stores cannot be used afterwards."""
+        ...
+
+
+def check(change: Put | Drop) -> None:
+    """TypeError unless it is a change with text, and a row, where they belong."""
+    kind = type(change)
+    if kind is not Put and kind is not Drop:
+        raise TypeError(f"not a change: {change!r}")
+    if type(change.table) is not str or type(change.key) is not str:
+        raise TypeError(f"table and key must be text: {change!r}")
+    if isinstance(change, Put) and (change.row is None or type(change.group) is not str):
+        raise TypeError(f"a row is missing or its group is not text: {change!r}")

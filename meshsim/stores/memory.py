@@ -3,10 +3,11 @@
 It outlives a crash of the site because the mesh, not the site, holds it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from meshsim.stores import Drop, Put, Store
+from meshsim.stores import Drop, Put, Store, Stores, check
 
 
 class _Table:
@@ -69,7 +70,7 @@ class MemoryStore:
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
         for change in changes:
-            _check(change)
+            check(change)
         for change in changes:
             table = self._tables.get(change.table)
             if isinstance(change, Put):
@@ -80,16 +81,17 @@ class MemoryStore:
                 table.drop(change.key)
 
 
-def _check(change: Put | Drop) -> None:
-    kind = type(change)
-    if kind is not Put and kind is not Drop:
-        raise TypeError(f"not a change: {change!r}")
-    if type(change.table) is not str or type(change.key) is not str:
-        raise TypeError(f"table and key must be text: {change!r}")
-    if isinstance(change, Put) and (change.row is None or type(change.group) is not str):
-        raise TypeError(f"a row is missing or its group is not text: {change!r}")
+class MemoryStores:
+    """The stores of a mesh that nothing outlives."""
+
+    def of(self, site: str) -> Store:
+        """An empty store."""
+        return MemoryStore()
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
-def build() -> Store:
-    """An empty store."""
-    return MemoryStore()
+def build(folder: Path | None = None, types: Mapping[str, type] = {}) -> Stores:
+    """Empty stores; neither a folder nor the types of rows are used."""
+    return MemoryStores()

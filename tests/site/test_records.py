@@ -20,7 +20,7 @@ RECEIVED = r.ReceivedShare(
 
 @pytest.fixture
 def records():
-    return r.Records(plugins.load("stores", "memory")())
+    return r.Records(plugins.load("stores", "memory")().of("a.example"))
 
 
 def test_every_kind_of_row_is_found_where_it_was_put(records):

@@ -1,8 +1,11 @@
 """What every store promises, examined over each file in the folder."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -13,8 +16,24 @@ NAMES = plugins.names("stores")
 
 
 @pytest.fixture(params=NAMES)
-def store(request):
-    return plugins.load("stores", request.param)()
+def stores(request, tmp_path):
+    stores = plugins.load("stores", request.param)(tmp_path)
+    yield stores
+    stores.close()
+
+
+@pytest.fixture
+def store(stores):
+    return stores.of("alpha.example.org")
+
+
+def test_each_site_has_its_own_rows(stores):
+    """What one writes, another does not see."""
+    one, other = stores.of("alpha.example.org"), stores.of("alpha.example.org:8443")
+    one.commit([Put("t", "a", 1)])
+    other.commit([Put("t", "a", 2), Drop("t", "b")])
+
+    assert ([1], [2]) == (list(one.rows("t")), list(other.rows("t")))
 
 
 def test_what_is_put_is_got(store):
@@ -102,8 +121,14 @@ def test_a_store_behaves_as_a_list_of_rows(name):
     class Machine(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
-            self.store = plugins.load("stores", name)()
+            self.space = tempfile.TemporaryDirectory()
+            self.stores = plugins.load("stores", name)(Path(self.space.name))
+            self.store = self.stores.of("alpha.example.org")
             self.model: list[list[Any]] = []
+
+        def teardown(self):
+            self.stores.close()
+            self.space.cleanup()
 
         @rule(changes=CHANGES)
         def commit(self, changes):
@@ -128,4 +153,4 @@ def test_a_store_behaves_as_a_list_of_rows(name):
                 for key in "abc":
                     assert next((row[2] for row in rows if row[1] == key), None) == self.store.get(table, key)
 
-    run_state_machine_as_test(Machine)
+    run_state_machine_as_test(Machine, settings=settings(max_examples=50, stateful_step_count=20))
