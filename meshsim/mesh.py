@@ -232,6 +232,12 @@ class Mesh:
         self.fabric.restart(host)
         self.site(host)
 
+    async def dissolve(self, group: str) -> None:
+        """A site gives up a group, named by OCM Address, and with it what the group was given."""
+        gone = OcmAddress.parse(group)
+        self.people(gone.host).dissolve(gone.user)
+        await self.site(gone.host).receiving.dissolve(gone.user)
+
     def facts(self) -> Facts:
         """What the run left behind so far, for invariants to judge."""
         used = sorted(self._stores)

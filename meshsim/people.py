@@ -52,6 +52,7 @@ class People:
         self.users = users
         self.groups = groups
         self._named = frozenset(()) if isinstance(users, int) else frozenset(users)
+        self._gone: set[str] = set()
         self._user = lru_cache(_KNOWN)(self._make_user)
 
     def __len__(self) -> int:
@@ -80,6 +81,8 @@ class People:
 
     def group(self, group_id: str) -> tuple[str, ...] | None:
         """The identifiers of a group's members, or None if there is no such group."""
+        if group_id in self._gone:
+            return None
         if not isinstance(self.groups, int):
             return self.groups.get(group_id)
         if not _number(group_id, "g", self.groups):
@@ -93,10 +96,14 @@ class People:
     def groups_of(self, user_id: str) -> tuple[str, ...]:
         """The groups a user is in."""
         groups = self.groups
-        if isinstance(groups, int):
-            names = (f"g{n}" for n in range(1, groups + 1))
-            return tuple(name for name in names if user_id in (self.group(name) or ()))
-        return tuple(name for name, members in groups.items() if user_id in members)
+        names = (f"g{n}" for n in range(1, groups + 1)) if isinstance(groups, int) else groups
+        return tuple(name for name in names if user_id in (self.group(name) or ()))
+
+    def dissolve(self, group_id: str) -> None:
+        """Let there be no such group any more; LookupError if there was none."""
+        if self.group(group_id) is None:
+            raise LookupError(f"no group {group_id!r} at {self.host}")
+        self._gone.add(group_id)
 
     def password(self, user_id: str) -> str:
         """What the user signs in with; never written anywhere but where its owner asked for it."""

@@ -65,6 +65,8 @@ async def story(mesh: Mesh, flows: Flows) -> None:
     for number, source in enumerate(mesh.hosts):
         target = mesh.hosts[(number + 1) % len(mesh.hosts)]
         await flows.part(source, target, parting(mesh, flows, source, target))
+    for source, target in zip(mesh.hosts, (*mesh.hosts[1:], mesh.hosts[0]), strict=True):
+        await flows.part(source, target, dissolve(mesh, flows, source, target))
 
 
 async def register(mesh: Mesh, flows: Flows) -> None:
@@ -158,3 +160,29 @@ async def parting(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
     )
     flows.check("shares end with the contact", source, target, ("revoked", False), ends)
     flows.check("door is shut", source, target, 401, await door.knock())
+
+
+async def dissolve(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+    """A site gives up a group, and what the group was given ends."""
+    owner = mesh.person(f"u1@{source}")
+    owner.put("last-words.txt", b"so long")
+    lab, names = OcmAddress("lab", target), (source, target)
+    share = await flows.expect(
+        "share with a group", *names, owner.share("last-words.txt", lab, share_type="group")
+    )
+    if share is None:
+        return
+    member = mesh.person(f"u3@{target}")
+    received = await flows.expect("see the share", *names, acts.find(member, share, owner))
+    if received is None or await flows.expect("accept the share", *names, member.accept(received)) is None:
+        return
+    await flows.expect("read", *names, member.read(received))
+    door = acts.Door(owner, member, received)
+    flows.check("door is open", *names, 200, await door.knock())
+    await flows.expect("dissolve a group", target, source, mesh.dissolve(str(lab)))
+    ends = (
+        str(owner.site.sending.get(share.provider_id).state),
+        received.key in [s.key for s in member.received()],
+    )
+    flows.check("shares end with the group", *names, ("revoked", False), ends)
+    flows.check("door is shut", *names, 401, await door.knock())

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from meshsim.people import MEMBERS, People
 
 HOST = "alpha.example.org"
@@ -98,3 +100,16 @@ def test_hash_seeds_change_nothing():
 
     assert 1 == len(runs)
     assert b"User(" in runs.pop()
+
+
+@pytest.mark.parametrize("groups", [{"lab": ("alice",), "g1": ("alice", "bob")}, 3])
+def test_a_group_that_was_dissolved_is_gone(groups):
+    """With its membership; the others stay."""
+    people = People(0, "alpha.example.org", ("alice", "bob"), groups)
+    before = people.groups_of("alice")
+    people.dissolve("g1")
+
+    assert people.group("g1") is None
+    assert tuple(name for name in before if name != "g1") == people.groups_of("alice")
+    with pytest.raises(LookupError, match="no group"):
+        people.dissolve("g1")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from meshsim.dialects import Document
 from meshsim.ocm.document import convert, dump, load, plain
-from meshsim.ocm.errors import OcmError, Problem
+from meshsim.ocm.errors import OcmError, PeerError, Problem
 from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
 from meshsim.ocm.share import ShareCreation
@@ -125,8 +125,16 @@ async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Docum
     dialect = site.profile.dialect
     if kind not in dialect.plain:
         host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
-        document = dialect.hear(kind, document, host)
+        document = dialect.hear(kind, document, host, await _needed(site, dialect.needs(kind, document)))
     return request, document
+
+
+async def _needed(site: Site, host: str) -> Document | None:
+    """The discovery document of a host that the accent asks for; None if there is none to be had."""
+    try:
+        return (await site.peers.discover_claimed(host)).document if host else None
+    except PeerError:
+        return None
 
 
 POSTS: Mapping[str, Handler] = {
@@ -147,9 +155,11 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
             return await handler(site, request)
         except OcmError as error:
             return refusal(error)
-    if path in site.profile.dialect.discovery_served or path == JWKS_PATH:
+    dialect = site.profile.dialect
+    is_keys = path == JWKS_PATH or path in dialect.keys_served
+    if is_keys or path in dialect.discovery_served:
         if request.method not in ("GET", "HEAD"):
             return answer(405, {"message": f"{path} takes GET"}, {**JSON, "allow": "GET, HEAD"})
-        found = await (keys if path == JWKS_PATH else discovery)(site, request)
+        found = await (keys if is_keys else discovery)(site, request)
         return found if request.method == "GET" else Response(found.status, found.headers)
     return None

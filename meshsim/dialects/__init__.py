@@ -45,10 +45,21 @@ class Signing(msgspec.Struct, frozen=True):
     """What its discovery document says of the key, beside jwksUri."""
     find_key: Callable[[Document], PublicKey] | None
     """The key in a peer's discovery document; None if keys are fetched from jwksUri."""
+    infers_alg: Callable[[Document], bool] = lambda document: False
+    """Whether keys of a server with that (heard) discovery document may leave out `alg`."""
 
 
 Speak = Callable[[str, Document, Document | None, str], Document]
-Hear = Callable[[str, Document, str], Document]
+
+
+class Hear(Protocol):
+    """Undoes an accent."""
+
+    def __call__(
+        self, kind: str, document: Document, host: str = "", peer: Document | None = None
+    ) -> Document:
+        """See `Dialect.hear`."""
+        ...
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,13 +71,20 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Paths that answer with the discovery document."""
     discovery_tried: tuple[str, ...]
     """Paths asked at a peer, in order."""
+    keys_served: tuple[str, ...] = ()
+    """Paths that answer with the keys, beside the one that jwksUri names."""
     speak: Speak
     """Called with kind, document, the peer's heard discovery document, and the secret of the share.
 
     LocalError, with the reason, for what cannot be said to that peer in this accent.
     """
     hear: Hear
-    """Called with kind, document, and the host it is known to come from, if it is. OcmError."""
+    """Called with kind, document, the host it is known to come from, if it is, and what `needs` asked for.
+
+    OcmError for what it does not understand.
+    """
+    needs: Callable[[str, Document], str] = lambda kind, document: ""
+    """The host whose (heard) discovery document tells how to hear that document; "" if none does."""
     plain: frozenset[str]
     """Kinds that it hears exactly as the newest draft has them, so that nothing need be done."""
     speaks_plain: Callable[[Document], frozenset[str]]

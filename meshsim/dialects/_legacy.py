@@ -5,6 +5,8 @@ wire.md sections 2 and 4.
 
 from meshsim.dialects import Document
 from meshsim.ocm import notification as note
+from meshsim.ocm import text
+from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import Forbidden, LocalError, OcmError, Problem
 from meshsim.wire import split
 
@@ -135,6 +137,12 @@ def speak_share(document: Document, *, multi: bool) -> Document:
 def speak_notification(document: Document, old: tuple[int, int], secret: str) -> Document:
     """The share on top and its secret inside, as servers before 1.5 and 1.2 look for them."""
     detail = document.get("notification")
+    user = detail.get("user") if isinstance(detail, dict) else None
+    if document.get("notificationType") == note.USER_REMOVED and isinstance(user, dict):
+        # 1.4 had the bare identifier, as the invite did (wire.md section 4).
+        spoken = {**document, "resourceType": "user", "providerId": str(user["userId"]).rpartition("@")[0]}
+        spoken.pop("shareType", None)
+        return spoken
     file = detail.get("file") if isinstance(detail, dict) else None
     if not isinstance(detail, dict) or not isinstance(file, dict) or "providerId" not in file:
         return document
@@ -176,6 +184,22 @@ def hear_notification(document: Document, host: str) -> Document:
     return heard
 
 
+def hear_removal(document: Document) -> Document | None:
+    """USER_REMOVED as 1.4 has it, with the bare identifier on top; None for any other document."""
+    provider_id, domain = document.get("providerId"), document.get("senderDomain")
+    old = (document.get("notificationType"), document.get("resourceType")) == (note.USER_REMOVED, "user")
+    if not old or not isinstance(provider_id, str) or not isinstance(domain, str):
+        return None
+    detail = document.get("notification")
+    heard = {name: value for name, value in document.items() if name not in ("resourceType", "providerId")}
+    inner = detail if isinstance(detail, dict) else {}
+    return {
+        **heard,
+        "shareType": "user",
+        "notification": {"user": {"userId": f"{provider_id}@{domain}"}, **inner},
+    }
+
+
 def hear_proven_notification(document: Document, host: str) -> Document:
     """The same as a server before 1.2 reads it: it believes the secret of the share, not senderDomain."""
     if not host:
@@ -184,12 +208,18 @@ def hear_proven_notification(document: Document, host: str) -> Document:
     return hear_notification({**document, "senderDomain": host}, host)
 
 
+def provider_in_url(document: Document) -> str:
+    """The host in a recipientProvider that is a URL, as before 1.2; "" if it is none."""
+    provider = document.get("recipientProvider")
+    if not isinstance(provider, str) or text.url(provider) is not None or split(provider).path != "/":
+        return ""
+    return parse_host(split(provider).authority)
+
+
 def hear_acceptance(document: Document) -> Document:
     """Before 1.2, recipientProvider was a URL."""
-    provider = document.get("recipientProvider")
-    if isinstance(provider, str) and "://" in provider:
-        return {**document, "recipientProvider": provider.partition("://")[2].rstrip("/")}
-    return document
+    host = provider_in_url(document)
+    return {**document, "recipientProvider": host} if host else document
 
 
 def hear_options_only(document: Document) -> Document:

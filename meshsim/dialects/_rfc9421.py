@@ -1,6 +1,6 @@
 """HTTP Message Signatures as a way of signing for dialects (draft section 6)."""
 
-from meshsim.dialects import Document, Signing
+from meshsim.dialects import Document, Signing, _legacy
 from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.signatures import sign, tagged
 from meshsim.wire import Request
@@ -15,6 +15,11 @@ def _peer_checks(document: Document) -> bool:
     return isinstance(capabilities, list) and "http-sig" in capabilities
 
 
+def _infers_alg(document: Document) -> bool:
+    """Until 1.4 the examples had none, and so had servers (wire.md section 8, 28)."""
+    return _legacy.version(document) < (1, 5)
+
+
 SIGNING = Signing(
     algorithm=None,
     sign=_sign,
@@ -22,4 +27,5 @@ SIGNING = Signing(
     peer_checks=_peer_checks,
     publish=lambda key: {},
     find_key=None,
+    infers_alg=_infers_alg,
 )

@@ -20,7 +20,7 @@ def _speak(kind: str, document: Document, peer: Document | None = None, secret: 
     return document
 
 
-def _hear(kind: str, document: Document, host: str = "") -> Document:
+def _hear(kind: str, document: Document, host: str = "", peer: Document | None = None) -> Document:
     match kind:
         case "discovery":
             return _legacy.hear_discovery(document)

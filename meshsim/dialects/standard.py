@@ -6,6 +6,8 @@ from meshsim.ocm import API_VERSION
 from meshsim.ocm.discovery import LEGACY_PATH, WELL_KNOWN
 from meshsim.ocm.notification import TYPES
 
+KEYS_PATH = "/.well-known/jwks.json"
+
 
 def _speak(kind: str, document: Document, peer: Document | None = None, secret: str = "") -> Document:
     if peer is None or kind in _speaks_plain(peer):
@@ -23,16 +25,26 @@ def _speaks_plain(peer: Document) -> frozenset[str]:
     return frozenset(KINDS) - ({"share", "notification"} if theirs < (1, 2) else {"notification"})
 
 
-def _hear(kind: str, document: Document, host: str = "") -> Document:
+def _needs(kind: str, document: Document) -> str:
+    return _legacy.provider_in_url(document) if kind == "acceptance" else ""
+
+
+def _hear(kind: str, document: Document, host: str = "", peer: Document | None = None) -> Document:
+    # A name, and no URL, is what everybody else has to say (OCM-INV-024).
+    if kind == "acceptance" and peer is not None and _legacy.version(peer) < (1, 2):
+        return _legacy.hear_acceptance(document)
     if kind == "discovery" and _legacy.version(document) < (1, 5):
         return _legacy.hear_discovery(document)
     if kind == "notification" and ("senderDomain" not in document or "providerId" in document):
+        if (removal := _legacy.hear_removal(document)) is not None:
+            return removal
         return _legacy.hear_notification(document, host)
     return document
 
 
 def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
-    """`legacy_discovery` serves the document at /ocm-provider too, where servers until 1.3 look.
+    """`legacy_discovery` serves the document and keys also where older servers look: at /ocm-provider
+    until 1.3, at /.well-known/jwks.json until 1.4.
 
     `signed=False` is a server without HTTP Message Signatures.
     """
@@ -43,9 +55,12 @@ def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
         api_version=API_VERSION,
         discovery_served=(WELL_KNOWN, *old) if legacy_discovery else (WELL_KNOWN,),
         discovery_tried=(WELL_KNOWN, *old),
+        # Until jwksUri came with 1.5, keys were looked for there (OCM-LEG-022).
+        keys_served=(KEYS_PATH,) if legacy_discovery and signed else (),
         speak=_speak,
         hear=_hear,
-        plain=frozenset(KINDS) - {"discovery", "notification"},
+        needs=_needs,
+        plain=frozenset(KINDS) - {"discovery", "notification", "acceptance"},
         speaks_plain=_speaks_plain,
         signing=SIGNING if signed else None,
         exchanges=True,

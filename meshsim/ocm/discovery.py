@@ -147,11 +147,11 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
     def webdav_prefix(self, resource_type: str) -> str | None:
         """The WebDAV path to put before relative identifiers.
 
-        The draft takes the first entry whatever the type (wire.md section 8, ambiguity 1); servers
-        take the one that matches. Where both are there they agree, in our mesh always.
+        That of the first entry, whatever the type (OCM-ACC-002). Where the first has none, the one that
+        matches: servers take that, and where both are there they agree (wire.md section 8, 1).
         """
         matching = self.resource(resource_type)
-        for resource in (matching, *self.resource_types):
+        for resource in (*self.resource_types[:1], matching, *self.resource_types):
             prefix = resource and resource.protocols.get("webdav")
             if isinstance(prefix, str):
                 return prefix

@@ -201,7 +201,9 @@ class Peers:
             # It may be on another host (OCM-DISC-058).
             self.may_call(parse_host(split(peer.discovery.jwks_uri).authority))
             try:
-                peer.keys = JwkSet.parse(await self.fetch(peer.discovery.jwks_uri))
+                raw = await self.fetch(peer.discovery.jwks_uri)
+                infer = signing is not None and signing.infers_alg(peer.document)
+                peer.keys = JwkSet.parse(raw, infer_alg=infer)
             except (OcmError, NetworkError) as error:
                 # Not 401: the sender may be right, and would take that for an answer.
                 raise Unavailable(f"keys of {peer.host} cannot be fetched: {error}") from error

@@ -22,7 +22,7 @@ from meshsim.ocm.errors import (
     Unsupported,
 )
 from meshsim.ocm.lifecycle import HELD, Refused, Share, ShareEvent
-from meshsim.ocm.notification import Detail, FileDetail, Notification
+from meshsim.ocm.notification import Detail, FileDetail, GroupDetail, Notification
 from meshsim.ocm.share import EXCHANGE, MFA, Protocol, ShareAnswer, ShareCreation, Webdav
 from meshsim.ocm.token import receiver_choice
 from meshsim.site.gate import MUST_EXCHANGE
@@ -43,11 +43,12 @@ BASIC_PERMISSIONS = ("read",)
 class Receiving:
     """Shares that were given to our users and groups."""
 
-    __slots__ = ("job", "site")
+    __slots__ = ("dissolved_job", "job", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
         self.job = Job(self._tell, site.tell_patience, lambda errand: [])
+        self.dissolved_job = Job(self._tell_dissolved, site.tell_patience, lambda errand: [])
 
     async def take(self, request: Request, creation: ShareCreation) -> ShareAnswer:
         """A Share Creation Notification. The refusals are OcmErrors with the status to answer."""
@@ -259,6 +260,37 @@ class Receiving:
                 # The sender does not know it (any more): what we hold opens nothing.
                 now = self.site.records.received(errand.subject) or share
                 return Told([put(step_received(now, ShareEvent.UNSHARE))])
+        return Told()
+
+    async def dissolve(self, group: str) -> None:
+        """A group of ours is gone: what it was given ends, and whoever gave it is told."""
+        taken = [share for share in self.site.records.received_by(group) if share.share_type == "group"]
+        held = [share for share in taken if share.state in HELD]
+        outbox = self.site.outbox
+        subjects = {share.host: f"{share.host} {group}" for share in held}
+        errands = [outbox.errand("dissolved", subject, host) for host, subject in subjects.items()]
+        self.site.records.commit([*self.ended(held, ShareEvent.DECLINE), *errands])
+        for subject in subjects.values():
+            await outbox.run("dissolved", subject)
+        for share in held:
+            # For servers that know no word for the end of a group.
+            await outbox.run("received", share.key)
+
+    async def _tell_dissolved(self, errand: Errand) -> Told:
+        group = errand.subject.partition(" ")[2]
+        if self.site.ports.users.group(group) is not None:
+            return Told()  # there is one of that name again
+        notification = Notification(
+            notification_type=note.GROUP_REMOVED,
+            sender_domain=self.site.host,
+            share_type="group",
+            notification=Detail(group=GroupDetail(group_id=str(self.site.address(group)))),
+        )
+        try:
+            await self.site.notify(errand.host, notification, "")
+        except PeerError as error:
+            if not heard(error):
+                raise
         return Told()
 
 

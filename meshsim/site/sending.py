@@ -240,7 +240,9 @@ class Sending:
         detail = None if notification.notification is None else notification.notification.group
         if detail is None:
             raise RemoteError("notification.group is missing")
-        group = OcmAddress.parse(detail.group_id)
+        # The draft does not say whether it is an address or the name that the group has there.
+        known = detail.group_id
+        group = OcmAddress.parse(known) if "@" in known else OcmAddress(known, host)
         if group.host != host:
             raise RemoteError(f"{host} cannot remove {group}", status=403)
         shares = [share for share in self.between(None, group) if share.share_type == "group"]

@@ -63,6 +63,7 @@ class Site:
             {
                 "sent": self.sending.job,
                 "received": self.receiving.job,
+                "dissolved": self.receiving.dissolved_job,
                 "joining": self.inviting.joining_job,
                 "parting": self.inviting.parting_job,
                 "wish": self.wishing.asking_job,

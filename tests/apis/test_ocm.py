@@ -493,7 +493,7 @@ def test_documents_are_served_to_anybody():
     """Discovery and keys: JSON to GET, nothing to HEAD."""
     mesh = Mesh(1)
     with mesh.client() as client:
-        for path in ("/.well-known/ocm", "/ocm-provider", "/ocm/jwks"):
+        for path in ("/.well-known/ocm", "/ocm-provider", "/ocm/jwks", "/.well-known/jwks.json"):
             found = client.get(f"https://{ALPHA}{path}")
 
             assert (200, JSON) == (found.status_code, found.headers["content-type"])

@@ -27,9 +27,6 @@ def expected(sender: str, receiver: str) -> dict[str, str]:
     acts["exchange"] = "" if sender in NEW and receiver in NEW else "token exchange is not known to both"
     if sender.startswith("1.0") or receiver.startswith("1.0"):
         acts["invite"] = "does not know invites"
-    elif receiver == "1.1" and sender == "standard":
-        # 1.1 sends a URL as recipientProvider, 1.5 takes a name only (OCM-INV-024).
-        acts["invite"] = "a host name has no scheme"
     elif receiver == "1.1" and sender == "strict":
         acts["invite"] = "no answer"
     if receiver == "strict" and sender in OLD:

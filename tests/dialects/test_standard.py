@@ -125,10 +125,51 @@ def test_a_stated_sender_is_kept():
     assert "alpha.example.org" == standard.hear("notification", both, "old.example.org")["senderDomain"]
 
 
+def test_a_provider_is_a_url_only_from_servers_of_a_time_when_it_was_one():
+    """1.1 had it so; from everybody else it is bad input (OCM-INV-024)."""
+    acceptance: Document = {"recipientProvider": "https://old.example.org", "token": "t"}
+    assert "old.example.org" == standard.needs("acceptance", acceptance)
+    heard = standard.hear("acceptance", acceptance, "", peer("1.1.0"))
+
+    assert "old.example.org" == heard["recipientProvider"]
+    assert acceptance == standard.hear("acceptance", acceptance, "", peer("1.5.0"))
+    assert acceptance == standard.hear("acceptance", acceptance)
+    for odd in (7, "old.example.org", "https://", "https://a/b", "ftp://a", "https://a@b", "https://a:b"):
+        assert "" == standard.needs("acceptance", {"recipientProvider": odd}), odd
+
+
+def test_until_1_4_a_removal_names_its_user_on_top():
+    """Bare, as in the invite, and as a resource type (wire.md section 4)."""
+    removal: Document = {
+        "notificationType": "USER_REMOVED",
+        "senderDomain": "alpha.example.org",
+        "shareType": "user",
+        "notification": {"user": {"userId": "a@b@alpha.example.org"}, "message": "bye"},
+    }
+    old = standard.speak("notification", removal, peer("1.4.0"), "")
+
+    assert ("user", "a@b") == (old["resourceType"], old["providerId"])
+    assert removal == standard.hear("notification", old)
+    bare = {name: value for name, value in old.items() if name != "notification"}
+    assert {**removal, "notification": {"user": {"userId": "a@b@alpha.example.org"}}} == standard.hear(
+        "notification", bare
+    )
+    for odd in ({"providerId": 7}, {"senderDomain": None}):
+        assert "shareType" not in standard.hear("notification", {**bare, **odd})
+
+
+def test_keys_are_where_older_servers_look_for_them():
+    """Until 1.4 at a fixed place (OCM-LEG-022); and their own may leave out `alg`."""
+    assert ("/.well-known/jwks.json",) == standard.keys_served
+    assert standard.signing.infers_alg(peer("1.4.0"))
+    assert not standard.signing.infers_alg(peer("1.5.0"))
+
+
 def test_the_old_paths_can_be_switched_off():
     """The draft has but one since 1.4; it is the first to be asked in any case."""
     strict = plugins.load("dialects", "standard")(legacy_discovery=False)
 
     assert ("/.well-known/ocm",) == strict.discovery_served
+    assert () == strict.keys_served
     assert ("/.well-known/ocm", "/ocm-provider", "/ocm-provider/") == standard.discovery_served
     assert standard.discovery_served == strict.discovery_tried

@@ -166,12 +166,12 @@ def test_what_is_said_besides_in_a_known_entry_is_ignored():
     assert found.accepts("file", "user", "ssh")
 
 
-def test_the_prefix_is_that_of_the_type_or_else_the_first():
-    """wire.md section 8, 1"""
+def test_the_prefix_is_that_of_the_first_entry_or_else_of_the_type():
+    """OCM-ACC-002; wire.md section 8, 1"""
     folder = {**TYPE, "name": "folder", "protocols": {"webdav": "/folders/"}}
     receiver = {**TYPE, "protocols": {"webdav-receive": {"uri": "relative"}}}
 
-    assert "/folders/" == parse(resourceTypes=[TYPE, folder]).webdav_prefix("folder")
+    assert "/dav/ocm/" == parse(resourceTypes=[TYPE, folder]).webdav_prefix("folder")
     assert "/dav/ocm/" == parse(resourceTypes=[TYPE, folder]).webdav_prefix("calendar")
     assert "/folders/" == parse(resourceTypes=[receiver, folder]).webdav_prefix("file")
     assert parse(resourceTypes=[receiver]).webdav_prefix("file") is None

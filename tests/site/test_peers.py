@@ -9,6 +9,7 @@ from meshsim.mesh import Plan, Topology
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import plain
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
+from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.signatures import sign
 from meshsim.site.peers import MAX_DOCUMENT, MOST_PEERS, PAUSE, Barred, final, heard, judge, refusal
 from meshsim.wire import Request, Response
@@ -107,8 +108,6 @@ def test_redirects_on_the_same_host_are_followed(site):
 
 def test_keys_are_fetched_and_asked_for_again_with_a_pause(site):
     """A made-up keyid does not make us ask at every request; a new key is found after the pause."""
-    from meshsim.ocm.keys import PrivateKey
-
     site.answers["/.well-known/ocm"] = ok(DOCUMENT)
     peer = discover(site)
     with pytest.raises(Unavailable, match="cannot be fetched"):
@@ -331,3 +330,18 @@ def test_an_answer_to_an_old_document_is_not_believed_before_a_look_at_the_new_o
     assert [] == bob.received()
     paths = [e.request.target.path for e in mesh.transcript][-3:]
     assert ["/old-ocm/notifications", "/.well-known/ocm", "/ocm/notifications"] == paths
+
+
+def test_keys_of_an_older_server_may_leave_out_what_they_are_for(site):
+    """Until 1.4 the texts had no `alg` (wire.md section 8, 28); from 1.5 on keys have it (OCM-SIG-071)."""
+    key = PrivateKey.from_seed("k1", bytes(32))
+    bare = {name: value for name, value in key.jwk().items() if name != "alg"}
+    site.answers["/keys"] = ok({"keys": [bare]})
+    for version, known in (("1.4.0", True), ("1.5.0", False)):
+        site.answers["/.well-known/ocm"] = ok({**DOCUMENT, "apiVersion": version})
+        peer = discover(site, fresh=True)
+        if known:
+            assert key.public == site.mesh.run(site.peers.key(peer, "k1"))
+        else:
+            with pytest.raises(Unauthenticated, match="no key"):
+                site.mesh.run(site.peers.key(peer, "k1"))

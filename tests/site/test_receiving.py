@@ -6,8 +6,9 @@ import pytest
 
 from meshsim import plugins
 from meshsim.mesh import Plan, Topology
-from meshsim.ocm.errors import LocalError, PeerError
-from meshsim.ocm.lifecycle import Share
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.errors import LocalError, OcmError, PeerError
+from meshsim.ocm.lifecycle import OPEN, Share
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -317,3 +318,46 @@ def test_notifications_are_believed_from_the_sender_only(make_mesh):
             mesh.run(mesh.site("gamma.example.org").notify(BETA, message, share.secret))
 
     assert [("read",)] == [share.permissions for share in bob.received()]
+
+
+@pytest.mark.parametrize("dialect", ["standard", "ocm_1_1"])
+def test_what_a_group_was_given_ends_with_it(make_mesh, dialect):
+    """The sender is told GROUP_REMOVED, or of each share where its accent has no word for that."""
+    plans = (Plan(ALPHA), Plan(BETA, dialect, groups={"lab": ("bob", "carol"), "club": ("bob",)}))
+    mesh = make_mesh(Topology(plans))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    for group in ("lab", "club"):
+        mesh.run(alice.share("/notes.txt", OcmAddress(group, BETA), share_type="group"))
+    assert 2 == len(bob.received())
+    mesh.run(mesh.dissolve(f"lab@{BETA}"))
+    mesh.settle()
+    told = [
+        json.loads(e.request.body)["notificationType"]
+        for e in mesh.transcript
+        if (e.source, e.request.target.path) == (BETA, "/ocm/notifications")
+    ]
+
+    assert ("GROUP_REMOVED" in told) == (dialect == "standard")
+    assert {"lab": False, "club": True} == {
+        share.recipient.user: share.state in OPEN for share in alice.given()
+    }
+    assert ["club"] == [share.recipient for share in bob.received()]
+    with pytest.raises(OcmError, match="no group"):
+        mesh.run(alice.share("/papers", OcmAddress("lab", BETA), share_type="group"))
+
+
+def test_the_end_of_a_group_is_told_until_it_is_heard(make_mesh):
+    """Also over a crash and a lost message."""
+    mesh = make_mesh(Topology((Plan(ALPHA), Plan(BETA, groups={"lab": ("bob",)}))))
+    alice = mesh.person(f"alice@{ALPHA}")
+    mesh.run(alice.share("/notes.txt", OcmAddress("lab", BETA), share_type="group"))
+    lost = plugins.load("faults", "lost_request")(path="/ocm/notifications", end=60.0)
+    mesh.fabric.add_fault("lost", lost)
+    mesh.run(mesh.dissolve(f"lab@{BETA}"))
+    assert alice.given()[0].state in OPEN
+    mesh.crash(BETA)
+    mesh.restart(BETA)
+    mesh.settle()
+
+    assert alice.given()[0].state not in OPEN
+    assert [] == list(mesh.site(BETA).records.errands())
