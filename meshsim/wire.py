@@ -3,6 +3,7 @@
 Knows neither OCM nor sockets. Imported by everything, imports nothing of ours.
 """
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
@@ -14,12 +15,43 @@ Headers = Mapping[str, str]
 """Field names in lower case; several fields of one name are joined by ", " (RFC 9110, 5.2)."""
 
 
+class OpenFile:
+    """A file kept open for reading until nobody needs it any more; `number` is its descriptor."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, path: str) -> None:
+        self.number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if hasattr(self, "number"):
+            os.close(self.number)
+
+
 class FileSlice(msgspec.Struct, frozen=True):
-    """Part of a file on disk, so that sockets can use sendfile."""
+    """Part of a file on disk, so that sockets can use sendfile.
+
+    With `file` the content stays what it was when the slice was made, also if the path is replaced or
+    deleted meanwhile; without, it is opened when it is read.
+    """
 
     path: str
     offset: int
     length: int
+    file: OpenFile | None = None
+
+    def opened(self) -> OpenFile:
+        """The open file; OSError if it is gone."""
+        return self.file or OpenFile(self.path)
+
+    def read(self) -> bytes:
+        """All of it, in memory."""
+        file, parts, place = self.opened(), [], self.offset
+        # One call gives 2 GiB at most.
+        while part := os.pread(file.number, self.offset + self.length - place, place):
+            parts.append(part)
+            place += len(part)
+        return b"".join(parts)
 
 
 Body = bytes | FileSlice | AsyncIterator[bytes]
@@ -185,9 +217,7 @@ async def read(body: Body, limit: int | None = None) -> bytes:
     elif isinstance(body, FileSlice):
         if limit is not None and body.length > limit:
             raise BodyTooLarge(f"body of {body.length} bytes, at most {limit} allowed")
-        with open(body.path, "rb") as file:
-            file.seek(body.offset)
-            data = file.read(body.length)
+        data = body.read()
     else:
         chunks: list[bytes] = []
         size = 0

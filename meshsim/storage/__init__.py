@@ -29,6 +29,7 @@ IS_FOLDER = "is a folder"
 NOT_FOLDER = "is not a folder"
 BAD_PATH = "bad path"
 FULL = "no space left"
+TOO_LARGE = "is too large"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -44,8 +45,27 @@ class Entry(msgspec.Struct, frozen=True):
     """Stays the same when the file is moved or renamed."""
 
 
+class Upload(Protocol):
+    """A file on its way in. Nobody sees any of it before `commit`; `abort` leaves nothing of it."""
+
+    def write(self, chunk: bytes) -> None:
+        """Take what comes next; TOO_LARGE beyond what the driver takes, FULL when there is no room."""
+        ...
+
+    def commit(self) -> Entry:
+        """Create or replace the file in one piece, with the refusals of `Storage.write`."""
+        ...
+
+    def abort(self) -> None:
+        """Drop what came so far; nothing happens after `commit`."""
+        ...
+
+
 class Storage(Protocol):
     """One site's files. Every failure is a StorageError."""
+
+    largest: int
+    """Bytes a file may have."""
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
@@ -61,6 +81,10 @@ class Storage(Protocol):
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""
+        ...
+
+    def upload(self, path: str) -> Upload:
+        """The same in parts, for content that need not fit into memory; refused at once if it cannot end."""
         ...
 
     def make_folder(self, path: str) -> Entry:

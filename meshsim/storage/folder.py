@@ -2,15 +2,18 @@
 
 Contents are ordinary files below the root; the rest is in an index in `.meshsim`. A file changed behind our
 back is noticed by its size, time or inode and gets a new version. Symbolic links are never followed: to
-us they are not there. One caller at a time.
+us they are not there. Threads may share it: each call waits for the one before, but for the copying of
+content, which holds nobody up.
 """
 
 import errno
 import os
 import shutil
 import stat as modes
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from meshsim.storage import (
@@ -21,18 +24,22 @@ from meshsim.storage import (
     MISSING,
     NO_PARENT,
     NOT_FOLDER,
+    TOO_LARGE,
     Entry,
     Storage,
     StorageError,
+    Upload,
 )
 from meshsim.storage._homes import Populate, plant
 from meshsim.storage._index import Index
 from meshsim.storage._paths import inside, names, parent
-from meshsim.wire import Body, FileSlice
+from meshsim.wire import Body, FileSlice, OpenFile
 
 SLICE_OVER = 64 * 1024
 """Bytes beyond which content is handed out as a slice of the file, not read."""
 
+_AT_ONCE = 256
+"""Members of a folder that are looked up before others get a turn."""
 _HIDDEN = ".meshsim"
 _REASONS = {
     errno.ENOSPC: FULL,
@@ -44,8 +51,43 @@ _REASONS = {
 }
 
 
+class _Upload:
+    """A file in the scratch folder, moved to its place at the end."""
+
+    def __init__(self, storage: "FolderStorage", path: str) -> None:
+        self._storage, self._path, self._size = storage, path, 0
+        self._scratch = storage.scratch()
+        with _failures(path):
+            self._file = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+
+    def write(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._storage.largest:
+            raise StorageError(TOO_LARGE, self._path)
+        with _failures(self._path):
+            done = os.write(self._file, chunk)
+            while done < len(chunk):  # one call takes 2 GiB at most, and less when the disk gets full
+                done += os.write(self._file, memoryview(chunk)[done:])
+
+    def commit(self) -> Entry:
+        self._close()
+        return self._storage.replace(self._path, self._scratch)
+
+    def abort(self) -> None:
+        self._close()
+        with suppress(FileNotFoundError):
+            os.unlink(self._scratch)
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
 class FolderStorage:
     """One tree below a folder; see `meshsim.storage.Storage`."""
+
+    largest = 1 << 43  # what ext4 and XFS can hold at least, with blocks of 1 KiB
 
     def __init__(self, now: Callable[[], float], root: Path, populate: Populate | None) -> None:
         self._now = now
@@ -55,52 +97,73 @@ class FolderStorage:
         # What a crash left behind was never part of the tree.
         shutil.rmtree(self._scratch, ignore_errors=True)
         os.makedirs(self._scratch)
+        self._lock = threading.RLock()
+        self._scraps = count()
         self._index = Index(os.path.join(self._root, _HIDDEN, "index.db"))
         self._populated = self._index.homes()
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
-        with _failures(path):
+        with self._lock, _failures(path):
             found = self._look(path)
             return None if found is None else self._entry(path, found)
 
     def list(self, path: str) -> list[Entry]:
         """The entries of a folder, sorted by name; of "/", the homes touched so far."""
         with _failures(path):
-            if not modes.S_ISDIR(self._need(path).st_mode):
-                raise StorageError(NOT_FOLDER, path)
-            members = [name for name in _members(self._real(path)) if path != "/" or name != _HIDDEN]
-            places = [f"{path.rstrip('/')}/{name}" for name in members]
-            return [self._entry(place, os.lstat(self._real(place))) for place in places]
+            with self._lock:
+                if not modes.S_ISDIR(self._need(path).st_mode):
+                    raise StorageError(NOT_FOLDER, path)
+            members = sorted(_members(self._real(path)))
+            prefix = path.rstrip("/") + "/"
+            if path == "/":
+                members = [(name, found) for name, found in members if name != _HIDDEN]
+            entries: list[Entry] = []
+            for start in range(0, len(members), _AT_ONCE):
+                with self._lock:
+                    entries += [
+                        self._entry(prefix + name, found) for name, found in members[start : start + _AT_ONCE]
+                    ]
+            return entries
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
         """The content, or a part of it; a big part as a slice of the file."""
         with _failures(path):
-            found = self._need(path)
-            if modes.S_ISDIR(found.st_mode):
+            if modes.S_ISDIR(self._need(path).st_mode):
                 raise StorageError(IS_FOLDER, path)
-            rest = max(0, found.st_size - start)
-            count = rest if length is None else min(length, rest)
-            if count > SLICE_OVER:
-                return FileSlice(self._real(path), start, count)
-            with open(os.open(self._real(path), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
-                file.seek(start)
-                return file.read(count)
+            # Kept open, the content stays what it is, whatever becomes of the name.
+            file = OpenFile(self._real(path))
+            rest = max(0, os.fstat(file.number).st_size - start)
+            size = rest if length is None else min(length, rest)
+            if size > SLICE_OVER:
+                return FileSlice(self._real(path), start, size, file)
+            return os.pread(file.number, size, start)
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""
-        with _failures(path):
-            found = self._look(path)
-            if found is None:
-                self._need_place(path)
-            elif modes.S_ISDIR(found.st_mode):
-                raise StorageError(IS_FOLDER, path)
-            else:
-                self._entry(path, found)
+        upload = _Upload(self, path)
+        try:
+            upload.write(data)
+            return upload.commit()
+        finally:
+            upload.abort()
+
+    def upload(self, path: str) -> Upload:
+        """A file that comes in parts."""
+        with self._lock, _failures(path):
+            self._replaceable(path)
+        return _Upload(self, path)
+
+    def scratch(self) -> str:
+        """A path outside the tree that nobody has."""
+        return os.path.join(self._scratch, f"new-{next(self._scraps)}")
+
+    def replace(self, path: str, scratch: str) -> Entry:
+        """Make a file outside the tree the one at `path`."""
+        with self._lock, _failures(path):
+            found = self._replaceable(path)
             moment = self._now()
-            with self._change() as (version, scratch):
-                with open(scratch, "xb") as file:
-                    file.write(data)
+            with self._index.change() as version:
                 os.replace(scratch, self._real(path))
                 if found is None:
                     self._index.forget(path)
@@ -110,12 +173,12 @@ class FolderStorage:
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""
-        with _failures(path):
+        with self._lock, _failures(path):
             if self._look(path) is not None:
                 raise StorageError(EXISTS, path)
             self._need_place(path)
             moment = self._now()
-            with self._change() as (version, _):
+            with self._index.change() as version:
                 os.mkdir(self._real(path))
                 self._index.forget(path)
                 self._record(path, version, moment)
@@ -124,21 +187,25 @@ class FolderStorage:
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder with all in it, which is gone at once however much it is."""
-        with _failures(path):
-            self._need(path)
-            if path == "/":
-                raise StorageError(BAD_PATH, path)
-            with self._change() as (version, scratch):
-                os.rename(self._real(path), scratch)
-                self._index.forget(path)
-                self._touch(path, version, self._now())
+        scratch = self.scratch()
+        try:
+            with self._lock, _failures(path):
+                self._need(path)
+                if path == "/":
+                    raise StorageError(BAD_PATH, path)
+                with self._index.change() as version:
+                    os.rename(self._real(path), scratch)
+                    self._index.forget(path)
+                    self._touch(path, version, self._now())
+        finally:
+            _remove(scratch)
 
     def move(self, source: str, target: str) -> Entry:
         """Rename; `target` must not exist and its parent must."""
-        with _failures(target):
+        with self._lock, _failures(target):
             self._entry(source, self._between(source, target))
             moment = self._now()
-            with self._change() as (version, _):
+            with self._index.change() as version:
                 os.rename(self._real(source), self._real(target))
                 self._index.move(source, target)
                 self._index.saw(target, self._signature(target))
@@ -148,51 +215,40 @@ class FolderStorage:
 
     def copy(self, source: str, target: str) -> Entry:
         """Copy a file, or a folder with all in it; properties go along."""
-        with _failures(target):
-            self._between(source, target)
-            moment = self._now()
-            with self._change() as (_, scratch):
-                places = list(_places(self._real(source)))
-                for place in places:
-                    if os.path.isdir(self._real(source) + place):
-                        os.mkdir(scratch + place)
-                    else:
-                        shutil.copyfile(self._real(source) + place, scratch + place, follow_symlinks=False)
-                os.rename(scratch, self._real(target))
-                self._index.forget(target)
-                for place in places:
-                    self._record(target + place, self._index.next(), moment)
-                    self._index.inherit(source + place, target + place)
-                self._touch(target, self._index.next(), moment)
-            return self._entry(target, self._need(target))
+        scratch = self.scratch()
+        try:
+            with self._lock, _failures(target):
+                self._between(source, target)
+            with _failures(source):
+                places = _copied(self._real(source), scratch)
+            with self._lock, _failures(target):
+                self._need_place(target)
+                moment = self._now()
+                with self._index.change():
+                    os.rename(scratch, self._real(target))
+                    self._index.forget(target)
+                    for place in places:
+                        self._record(target + place, self._index.next(), moment)
+                        self._index.inherit(source + place, target + place)
+                    self._touch(target, self._index.next(), moment)
+                return self._entry(target, self._need(target))
+        finally:
+            _remove(scratch)
 
     def properties(self, path: str) -> Mapping[str, str]:
         """Dead WebDAV properties: Clark name to serialised XML element."""
-        with _failures(path):
+        with self._lock, _failures(path):
             self._entry(path, self._need(path))
-        return self._index.properties(path)
+            return self._index.properties(path)
 
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
-        kept = {**self.properties(path), **changes}
-        self._index.set_properties(path, {name: text for name, text in kept.items() if text is not None})
+        with self._lock:
+            kept = {**self.properties(path), **changes}
+            self._index.set_properties(path, {name: text for name, text in kept.items() if text is not None})
 
     def _real(self, path: str) -> str:
         return self._root + path.rstrip("/")
-
-    @contextmanager
-    def _change(self) -> Iterator[tuple[int, str]]:
-        """A new version, and a path outside the tree that is cleared whether the change is made or not."""
-        scratch = ""
-        try:
-            with self._index.change() as version:
-                scratch = os.path.join(self._scratch, str(version))
-                yield version, scratch
-        finally:
-            if os.path.isdir(scratch):
-                shutil.rmtree(scratch)
-            elif os.path.lexists(scratch):
-                os.unlink(scratch)
 
     def _look(self, path: str) -> os.stat_result | None:
         """The file or folder at a path, reached through folders alone."""
@@ -220,6 +276,17 @@ class FolderStorage:
         found = self._look(path)
         if found is None:
             raise StorageError(MISSING, path)
+        return found
+
+    def _replaceable(self, path: str) -> os.stat_result | None:
+        """The file at a path, None for a free name in a folder; refused if no file can be there."""
+        found = self._look(path)
+        if found is None:
+            self._need_place(path)
+        elif modes.S_ISDIR(found.st_mode):
+            raise StorageError(IS_FOLDER, path)
+        else:
+            self._entry(path, found)
         return found
 
     def _need_place(self, path: str) -> None:
@@ -301,11 +368,17 @@ def _walk(root: str, parts: list[str]) -> os.stat_result | None:
     return found if _visible(found) else None
 
 
-def _members(folder: str) -> list[str]:
-    """The names in a real folder that are files or folders and can be said in UTF-8, sorted."""
+def _members(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """What in a real folder is a file or folder with a name that can be said in UTF-8, and how it looks."""
     with os.scandir(folder) as found:
-        kept = [item.name for item in found if _visible(item.stat(follow_symlinks=False))]
-    return sorted(name for name in kept if os.fsencode(name).decode("utf-8", "ignore") == name)
+        for item in found:
+            try:
+                look = item.stat(follow_symlinks=False)
+                item.name.encode()
+            except (FileNotFoundError, UnicodeEncodeError):
+                continue
+            if _visible(look):
+                yield item.name, look
 
 
 def _places(root: str) -> Iterator[str]:
@@ -315,7 +388,34 @@ def _places(root: str) -> Iterator[str]:
         place = pending.pop()
         yield place
         if os.path.isdir(root + place):
-            pending.extend(f"{place}/{name}" for name in reversed(_members(root + place)))
+            inside = sorted(name for name, _ in _members(root + place))
+            pending.extend(f"{place}/{name}" for name in reversed(inside))
+
+
+def _copied(source: str, target: str) -> list[str]:
+    """Copy what is visible in a real folder or file, but for what goes meanwhile; gives the places copied."""
+    places = []
+    for place in _places(source):
+        try:
+            if os.path.isdir(source + place):
+                os.mkdir(target + place)
+            else:
+                shutil.copyfile(source + place, target + place, follow_symlinks=False)
+        except FileNotFoundError:
+            if not place:
+                raise
+            continue
+        places.append(place)
+    return places
+
+
+def _remove(path: str) -> None:
+    """Remove a real file or folder with all in it, if it is there."""
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def _visible(found: os.stat_result) -> bool:

@@ -10,9 +10,11 @@ from meshsim.storage import (
     MISSING,
     NO_PARENT,
     NOT_FOLDER,
+    TOO_LARGE,
     Entry,
     Storage,
     StorageError,
+    Upload,
 )
 from meshsim.storage._homes import Populate, plant
 from meshsim.storage._paths import inside, names
@@ -37,12 +39,35 @@ _Folders = list[_Node]
 _Members = dict[str, _Node]
 
 
+class _Upload:
+    """Chunks, joined at the end."""
+
+    def __init__(self, storage: "MemoryStorage", path: str) -> None:
+        self._storage, self._path = storage, path
+        self._chunks: list[bytes] = []
+        self._size = 0
+
+    def write(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._storage.largest:
+            raise StorageError(TOO_LARGE, self._path)
+        self._chunks.append(chunk)
+
+    def commit(self) -> Entry:
+        return self._storage.write(self._path, b"".join(self._chunks))
+
+    def abort(self) -> None:
+        self._chunks.clear()
+
+
 class MemoryStorage:
     """One tree of nodes; see `meshsim.storage.Storage`.
 
     Versions and file ids come from one counter, so they depend on the order of operations alone.
     A change gives a new etag to the file and to every folder above it, as sync clients expect.
     """
+
+    largest = 1 << 30
 
     __slots__ = ("_count", "_now", "_populate", "_populated", "_root")
 
@@ -79,6 +104,8 @@ class MemoryStorage:
         """Create or replace a file; its parent folder must exist."""
         if path == "/":
             raise StorageError(IS_FOLDER, path)
+        if len(data) > self.largest:
+            raise StorageError(TOO_LARGE, path)
         name, above, siblings = self._parent(path)
         node = siblings.get(name)
         moment = self._now()
@@ -93,6 +120,15 @@ class MemoryStorage:
             for folder in above:
                 folder.version = self._count
         return _entry(path, node)
+
+    def upload(self, path: str) -> Upload:
+        """A file that comes in parts."""
+        node = self._find(path)
+        if path == "/" or (node is not None and node.children is not None):
+            raise StorageError(IS_FOLDER, path)
+        if node is None:
+            self._parent(path)
+        return _Upload(self, path)
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""

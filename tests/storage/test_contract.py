@@ -12,6 +12,7 @@ from meshsim.storage import (
     MISSING,
     NO_PARENT,
     NOT_FOLDER,
+    TOO_LARGE,
     StorageError,
 )
 from meshsim.wire import read
@@ -83,6 +84,59 @@ def test_what_is_written_is_read_back(storage):
     storage.write("/alice/a", b"\x00\xff" * 10)
 
     assert b"\x00\xff" * 10 == content(storage, "/alice/a")
+
+
+def test_what_comes_in_parts_is_there_at_the_end_and_not_before(storage):
+    """Until then the old content is; an upload that is given up changes nothing, not even an etag."""
+    before = storage.write("/alice/a", b"old")
+    for chunks in ([], [b"ne", b"", b"w" * 100_000]):
+        upload = storage.upload("/alice/a")
+        for chunk in chunks:
+            upload.write(chunk)
+        assert (before, b"old") == (storage.stat("/alice/a"), content(storage, "/alice/a"))
+        upload.abort()
+        assert (before, b"old") == (storage.stat("/alice/a"), content(storage, "/alice/a"))
+    upload = storage.upload("/alice/a")
+    upload.write(b"n")
+    upload.write(b"ew")
+    entry = upload.commit()
+    upload.abort()
+
+    assert (entry, b"new") == (storage.stat("/alice/a"), content(storage, "/alice/a"))
+    assert (3, before.file_id) == (entry.size, entry.file_id)
+    assert before.etag != entry.etag
+
+
+def test_the_later_of_two_uploads_of_one_file_stays(storage):
+    """Both end well, and neither mixes into the other."""
+    uploads = [storage.upload("/alice/new") for _ in range(2)]
+    for upload, data in zip(uploads, [b"1", b"2"], strict=True):
+        upload.write(data * 3)
+    assert storage.stat("/alice/new") is None
+    etags = {upload.commit().etag for upload in reversed(uploads)}
+
+    assert (2, b"111") == (len(etags), content(storage, "/alice/new"))
+
+
+def test_an_upload_is_refused_like_a_write(storage):
+    """At once where it can be known, else when it is to end; and beyond the largest file."""
+    assert [IS_FOLDER, IS_FOLDER, NO_PARENT, NO_PARENT] == [
+        reason(storage.upload, path) for path in ("/", "/alice/papers", "/alice/none/x", "/alice/todo/x")
+    ]
+    upload = storage.upload("/alice/new")
+    storage.make_folder("/alice/new")
+    assert IS_FOLDER == reason(upload.commit)
+    upload.abort()
+    type(storage).largest, largest = 5, storage.largest
+    try:
+        upload = storage.upload("/alice/b")
+        upload.write(b"12345")
+        assert TOO_LARGE == reason(upload.write, b"6")
+        upload.abort()
+        assert TOO_LARGE == reason(storage.write, "/alice/b", b"123456")
+    finally:
+        type(storage).largest = largest
+    assert storage.stat("/alice/b") is None
 
 
 @pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, 200_000])
@@ -265,6 +319,7 @@ def test_a_bad_path_is_refused_by_every_call(storage, path):
         (storage.list, path),
         (storage.read, path),
         (storage.write, path, b""),
+        (storage.upload, path),
         (storage.make_folder, path),
         (storage.delete, path),
         (storage.move, path, "/alice/new"),

@@ -77,6 +77,29 @@ class Drivers(RuleBasedStateMachine):
     def write(self, path, size):
         self.same("write", path, b"x" * size)
 
+    @rule(path=PATH, size=SIZE, to=PATH)
+    def upload(self, path, size, to):
+        """Something else may happen to the place meanwhile."""
+        uploads = []
+        for driver in self.drivers:
+            try:
+                uploads.append(driver.upload(path))
+            except StorageError as error:
+                uploads.append(error.reason)
+        if isinstance(uploads[0], str):
+            assert len(set(uploads)) == 1
+            return
+        self.same("delete", to)
+        ends = []
+        for upload in uploads:
+            try:
+                upload.write(b"y" * size)
+                ends.append(plain(upload.commit()))
+            except StorageError as error:
+                ends.append(error.reason)
+            upload.abort()
+        assert ends[0] == ends[1]
+
     @rule(path=PATH)
     def make_folder(self, path):
         self.same("make_folder", path)

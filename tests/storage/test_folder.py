@@ -1,10 +1,12 @@
+import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from meshsim.storage import BAD_PATH, EXISTS, FULL, MISSING, StorageError
+from meshsim.storage import BAD_PATH, EXISTS, FULL, MISSING, NO_PARENT, StorageError
 from meshsim.storage.folder import build
-from meshsim.wire import FileSlice
+from meshsim.wire import read
 
 
 @pytest.fixture
@@ -38,9 +40,63 @@ def test_a_big_file_is_handed_out_as_a_slice(storage, root):
     storage.write("/alice/big", b"x" * 70_000)
     path = str(root.resolve() / "alice" / "big")
 
-    assert FileSlice(path, 0, 70_000) == storage.read("/alice/big")
-    assert FileSlice(path, 100, 69_900) == storage.read("/alice/big", 100)
+    def slice_from(start):
+        found = storage.read("/alice/big", start)
+        return found.path, found.offset, found.length
+
+    assert (path, 0, 70_000) == slice_from(0)
+    assert (path, 100, 69_900) == slice_from(100)
     assert b"x" * 65_536 == storage.read("/alice/big", 0, 65_536)
+
+
+@pytest.mark.parametrize("change", ["write", "delete"])
+def test_a_slice_keeps_its_content(storage, change):
+    """Who was promised the old content gets all of it, whatever becomes of the file."""
+    storage.write("/alice/big", b"x" * 70_000)
+    found = storage.read("/alice/big")
+    getattr(storage, change)("/alice/big", *([b"new"] if change == "write" else []))
+
+    assert b"x" * 70_000 == asyncio.run(read(found))
+
+
+def test_an_upload_that_is_given_up_leaves_no_scrap(storage, root):
+    """Nor does one whose place went away."""
+    scratch = root / ".meshsim" / "scratch"
+    for give_up in (True, False):
+        storage.make_folder("/alice/in")
+        upload = storage.upload("/alice/in/a")
+        upload.write(b"x")
+        assert 1 == len(os.listdir(scratch))
+        storage.delete("/alice/in")
+        if not give_up:
+            assert NO_PARENT == reason(upload.commit)
+        upload.abort()
+        assert [] == os.listdir(scratch)
+
+
+def test_threads_may_share_it(storage):
+    """Many at once: nothing is lost, no version is given twice, and each read is of one write."""
+    storage.make_folder("/alice/in")
+
+    def work(number):
+        entries = []
+        for turn in range(10):
+            entries.append(storage.write(f"/alice/in/{number}", bytes([number]) * 1000))
+            entries.append(storage.write("/alice/in/all", bytes([number]) * (1000 + number)))
+            data = asyncio.run(read(storage.read("/alice/in/all")))
+            assert len(data) == 1000 + data[0] == 1000 + data[-1]
+            storage.list("/alice/in")
+            storage.copy("/alice/in", f"/alice/copy-{number}-{turn}")
+        return [entry.etag for entry in entries]
+
+    with ThreadPoolExecutor(4) as pool:
+        etags = [etag for found in pool.map(work, range(4)) for etag in found]
+
+    assert 80 == len(set(etags))
+    assert ["0", "1", "2", "3", "all"] == [
+        entry.path.rpartition("/")[2] for entry in storage.list("/alice/in")
+    ]
+    assert 40 == len(storage.list("/alice")) - 1
 
 
 def test_the_index_is_no_part_of_the_tree(storage):
