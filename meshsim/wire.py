@@ -54,6 +54,9 @@ class FileSlice(msgspec.Struct, frozen=True):
         return b"".join(parts)
 
 
+CHUNK = 1 << 18
+"""Bytes in which a file is read that does not go out by sendfile."""
+
 Body = bytes | FileSlice | AsyncIterator[bytes]
 
 
@@ -208,6 +211,20 @@ def octets(body: Body) -> bytes:
     if not isinstance(body, bytes):
         raise TypeError(f"a body still to be read: {type(body).__name__}")
     return body
+
+
+async def chunks(body: Body) -> AsyncIterator[bytes]:
+    """The body as it comes; bytes and files in parts."""
+    if isinstance(body, bytes):
+        yield body
+    elif isinstance(body, FileSlice):
+        file, place, end = body.opened(), body.offset, body.offset + body.length
+        while part := os.pread(file.number, min(CHUNK, end - place), place):
+            yield part
+            place += len(part)
+    else:
+        async for chunk in body:
+            yield chunk
 
 
 async def read(body: Body, limit: int | None = None) -> bytes:

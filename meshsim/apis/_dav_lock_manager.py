@@ -16,7 +16,7 @@ from wsgidav.dav_error import (
 )
 
 from meshsim.apis._dav_locks import LIFETIME, LONGEST, Lock
-from meshsim.apis._dav_view import STATUS, View
+from meshsim.apis._dav_view import STATUS, View, lock_root
 from meshsim.storage import Entry, StorageError
 from meshsim.storage._paths import parent
 
@@ -30,22 +30,10 @@ class LockManager:
 
     def check_write_permission(self, *, url: str, depth: str, token_list: list[str], principal: str) -> None:
         """Locked (423) unless `principal` shows a token for each lock that protects the path."""
-        now = self._view.now()
-        locks = self._table.covering(url, now)
-        if depth == "infinity":
-            locks += self._table.below(url, now)
-        self._locked(
-            PRECONDITION_CODE_MissingLockToken,
-            # One of several shared locks is enough (RFC 4918, 6.2), so locks are judged by their root.
-            [
-                lock
-                for lock in locks
-                if not any(
-                    other.path == lock.path and other.principal == principal and other.token in token_list
-                    for other in locks
-                )
-            ],
+        locks = self._table.against(
+            url, deep=depth == "infinity", tokens=token_list, principal=principal, now=self._view.now()
         )
+        self._locked(PRECONDITION_CODE_MissingLockToken, locks)
 
     @contextmanager
     def write_transaction(self, *, url: str, token_list: list[str], principal: str) -> Iterator[None]:
@@ -130,12 +118,6 @@ def write(view: View, path: str, data: bytes) -> Entry:
 def dav_error(error: StorageError) -> Any:
     """A failure of storage as wsgidav knows it."""
     return DAVError(STATUS[error.reason])
-
-
-def lock_root(view: View, lock: Lock) -> str:
-    """Where a lock is rooted, as this view may know it."""
-    found = view.storage.stat(lock.path)
-    return view.href(lock.path, found is not None and found.folder)
 
 
 def _lifetime(timeout: int | None) -> int:

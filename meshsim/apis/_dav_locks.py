@@ -1,6 +1,6 @@
 """The WebDAV locks of one site, by storage path, so that every view of a file sees the same ones."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -65,6 +65,23 @@ class LockTable:
         prefix = path.rstrip("/") + "/"
         found = [lock for lock in self._by_token.values() if lock.path.startswith(prefix)]
         return self._alive([lock for lock in found if lock.path != path], now)
+
+    def against(
+        self, path: str, *, deep: bool, tokens: Collection[str], principal: str, now: float
+    ) -> list[Lock]:
+        """Locks that keep `principal` from changing a path, or with `deep` anything in it."""
+        locks = self.covering(path, now)
+        if deep:
+            locks += self.below(path, now)
+        # One of several shared locks is enough (RFC 4918, 6.2), so locks are judged by their root.
+        return [
+            lock
+            for lock in locks
+            if not any(
+                other.path == lock.path and other.principal == principal and other.token in tokens
+                for other in locks
+            )
+        ]
 
     def touching(self, path: str, now: float) -> bool:
         """Whether a path or anything in it is locked."""

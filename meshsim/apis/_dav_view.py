@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 
 from meshsim import storage
-from meshsim.apis._dav_locks import LockTable
+from meshsim.apis._dav_locks import Lock, LockTable
 from meshsim.storage import Storage
 from meshsim.wire import Target, split
 
@@ -20,6 +20,7 @@ STATUS = {
     storage.NOT_FOLDER: 409,
     storage.BAD_PATH: 400,
     storage.FULL: 507,
+    storage.TOO_LARGE: 413,
 }
 """What a failure of storage means to the client."""
 
@@ -110,6 +111,12 @@ class View(msgspec.Struct, frozen=True):
         if path is None:
             raise Refusal(502)
         return path
+
+
+def lock_root(view: View, lock: Lock) -> str:
+    """Where a lock is rooted, as this view may know it."""
+    found = view.storage.stat(lock.path)
+    return view.href(lock.path, found is not None and found.folder)
 
 
 @lru_cache(4096)

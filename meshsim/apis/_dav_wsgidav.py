@@ -6,6 +6,7 @@ then takes the result apart as a URL, which would cut names at "?", "#" and ";".
 """
 
 import io
+import os
 from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import quote
@@ -25,8 +26,8 @@ from wsgidav.request_server import RequestServer
 
 from meshsim.apis._dav_direct import Answer
 from meshsim.apis._dav_entity import display_name, entity_tag, media_type
-from meshsim.apis._dav_lock_manager import LockManager, dav_error, lock_root, write
-from meshsim.apis._dav_view import Refusal, View, segments
+from meshsim.apis._dav_lock_manager import LockManager, dav_error, write
+from meshsim.apis._dav_view import Refusal, View, lock_root, segments
 from meshsim.apis._dav_xml import parse
 from meshsim.storage import Entry, StorageError
 from meshsim.storage._paths import parent
@@ -294,7 +295,9 @@ class _File(_Stored, DAVNonCollection):  # type: ignore[misc]
     def get_content(self) -> io.BytesIO | io.BufferedReader:
         # A storage gives the one or the other; streams are for requests.
         body = self.view.storage.read(self.entry.path)
-        return open(body.path, "rb") if isinstance(body, FileSlice) else io.BytesIO(cast(bytes, body))
+        if isinstance(body, FileSlice):
+            return os.fdopen(os.dup(body.opened().number), "rb")
+        return io.BytesIO(cast(bytes, body))
 
     def support_ranges(self) -> bool:
         return True

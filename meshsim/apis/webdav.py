@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from meshsim.apis import _dav_conditions as conditions
 from meshsim.apis import _dav_direct as direct
@@ -17,12 +18,9 @@ from meshsim.apis._dav_locks import LockTable
 from meshsim.apis._dav_view import STATUS, Refusal, View
 from meshsim.storage import Entry, StorageError
 from meshsim.storage._paths import inside, parent
-from meshsim.wire import BodyTooLarge, Headers, Request, Response, read
+from meshsim.wire import BodyTooLarge, Headers, Request, Response, chunks, read
 
 __all__ = ["LockTable", "View", "credentials", "serve"]
-
-UPLOAD_LIMIT = 1 << 30
-"""Bytes of one PUT; storage takes them in one piece."""
 
 _READ, _WRITE = frozenset({"read"}), frozenset({"write"})
 _NEEDED = {
@@ -46,6 +44,14 @@ _NOT_ON_FOLDERS = frozenset({"GET", "HEAD", "PUT", "MKCOL"})
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _BASIC = re.compile(r"basic +([A-Za-z0-9+/]+=*)", re.IGNORECASE)
+
+
+class Case(NamedTuple):
+    """One request, judged: the storage path, what is there, and the lock tokens the client shows."""
+
+    path: str
+    entry: Entry | None
+    tokens: list[str]
 
 
 async def serve(view: View, request: Request) -> Response:
@@ -82,6 +88,38 @@ def credentials(headers: Headers) -> tuple[str, ...] | None:
 
 
 async def _answer(view: View, request: Request) -> direct.Answer:
+    body = request.body
+    if not isinstance(body, bytes):
+        # What is refused whatever the body, is refused before it is sent.
+        case = _judge(view, request)
+        if request.method == "PUT":
+            return await _receive(view, request, case)
+        body = await read(body, xml.BODY_LIMIT)
+    elif request.method != "PUT" and len(body) > xml.BODY_LIMIT:
+        raise Refusal(413)
+    return _do(view, request, _judge(view, request), body)
+
+
+async def _receive(view: View, request: Request, case: Case) -> direct.Answer:
+    """PUT of a file whose content is still to come: what was there stays until all of it is here."""
+    direct.may_store(view, case.path, case.entry, request.headers, case.tokens)
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > view.storage.largest:
+        raise Refusal(413)
+    upload = view.storage.upload(case.path)
+    try:
+        async for chunk in chunks(request.body):
+            upload.write(chunk)
+        # Others did not wait meanwhile: locks, conditions and what is there may be different now.
+        case = _judge(view, request)
+        direct.may_store(view, case.path, case.entry, request.headers, case.tokens)
+        return direct.stored(case.entry, upload.commit())
+    finally:
+        upload.abort()
+
+
+def _judge(view: View, request: Request) -> Case:
+    """What a request is about; Refusal unless it is allowed and its conditions hold."""
     method, headers = request.method, request.headers
     if "#" in request.url:
         # A fragment is no part of a request; without it a DELETE would hit another resource.
@@ -99,17 +137,28 @@ async def _answer(view: View, request: Request) -> direct.Answer:
         raise Refusal(405, headers={"allow": _allowed(view, entry)})
     tokens: list[str] = []
     if not conditions.NAMES.isdisjoint(headers):
-        tokens = _judge(view, request, path, entry)
+        tokens = _shown(view, request, path, entry)
+    if method in ("DELETE", "MOVE") and path == view.root:
+        raise Refusal(403)
+    return Case(path, entry, tokens)
+
+
+def _do(view: View, request: Request, case: Case, data: bytes) -> direct.Answer:
+    """Carry out what was judged, at once, so that nothing can come between."""
+    method, headers = request.method, request.headers
+    path, entry, tokens = case
     if method in ("GET", "HEAD") and entry is not None:
         return direct.fetch(view, entry, headers, body=method == "GET")
     if method == "OPTIONS":
         level = "1, 2" if "write" in view.permissions else "1"
         return 200, {"dav": level, "allow": _allowed(view, entry), "content-length": "0"}, b""
-    if method in ("DELETE", "MOVE") and path == view.root:
-        raise Refusal(403)
-    data = await read(request.body, UPLOAD_LIMIT if method == "PUT" else xml.BODY_LIMIT)
-    if method == "PUT" and _plain_put(view, path, entry, headers):
-        return direct.store(view, path, entry, data)
+    if method == "PUT":
+        direct.may_store(view, path, entry, headers, tokens)
+        return direct.stored(entry, view.storage.write(path, data))
+    if method == "MKCOL" and entry is None and not view.locks.covering(parent(path), view.now()):
+        return direct.make(view, path, headers, data)
+    if method == "DELETE" and entry is not None and not _held(view, path):
+        return direct.remove(view, entry, headers, data)
     if method == "PROPFIND" and entry is not None:
         depth = _depth(headers)
         query = xml.query(data)
@@ -145,7 +194,7 @@ def _allowed(view: View, entry: Entry | None) -> str:
     )
 
 
-def _judge(view: View, request: Request, path: str, entry: Entry | None) -> list[str]:
+def _shown(view: View, request: Request, path: str, entry: Entry | None) -> list[str]:
     """The lock tokens a conditional request shows; Refusal 304 or 412 if its conditions fail."""
     headers = request.headers
     tokens: list[str] = []
@@ -174,14 +223,10 @@ def _judge(view: View, request: Request, path: str, entry: Entry | None) -> list
     return tokens
 
 
-def _plain_put(view: View, path: str, entry: Entry | None, headers: Mapping[str, str]) -> bool:
-    """Whether storage alone can say what becomes of a PUT."""
-    if "content-range" in headers or "content-encoding" in headers:
-        return False
-    if entry is None:
-        # A new member is a change of its folder, which may be locked for itself alone.
-        return not any(view.locks.covering(place, view.now()) for place in (path, parent(path)))
-    return not entry.folder and not view.locks.covering(path, view.now())
+def _held(view: View, path: str) -> bool:
+    """Whether a lock may keep a path from being removed: on it, in it, or on the folder it is in."""
+    now = view.now()
+    return view.locks.touching(path, now) or bool(view.locks.covering(parent(path), now))
 
 
 def _depth(headers: Mapping[str, str]) -> str:
