@@ -37,7 +37,7 @@ def load(suite: str, name: str) -> ModuleType:
     """One module of a suite. From then on the suites are first on this process's path."""
     known = names(suite)
     if name not in known:
-        raise UnknownModule(f"no module {name!r} in {suite}; there are: {', '.join(known)}")
+        raise UnknownModule(f"there is no {suite.removesuffix('s')} {name!r}, but: {', '.join(known)}")
     place = str(root())
     if sys.path[:1] != [place]:
         sys.path.insert(0, place)

@@ -1,11 +1,13 @@
 """The command line. Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our fault."""
 
+import os
 import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from meshsim import __version__
 
@@ -17,13 +19,30 @@ if TYPE_CHECKING:
     from meshsim.running import Run
 
 WRONG, MISUSE, OUR_FAULT = 1, 2, 3
+CUT_OFF = 128 + 13
+"""What shells show of a program that wrote to nobody."""
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; whoever stops reading what it prints has judged nothing."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is left in the buffer goes nowhere when Python flushes it at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(CUT_OFF) from None
+
 
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A ScienceMesh of complete Open Cloud Mesh providers, simulated in one process.",
+    epilog="Begin with: meshsim run sciencemesh. "
+    "Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our own fault.",
 )
 
 Json = Annotated[
@@ -57,13 +76,35 @@ def scenarios() -> None:
 
 
 @app.command()
+def faults() -> None:
+    """List the accidents that `run --fault` knows, with their options."""
+    from importlib import import_module
+
+    from meshsim import plugins
+    from meshsim.faults import options
+    from meshsim.faults._matching import Where
+
+    for name in plugins.names("faults"):
+        build = plugins.load("faults", name)
+        first = (import_module(build.__module__).__doc__ or "").partition("\n")[0]
+        typer.echo(f"{name:15} {first}")
+        kinds, required = options(build)
+        own = [option for option in kinds if option not in Where.__annotations__]
+        if own:
+            typer.echo(" " * 16 + ", ".join(f"{o} (needed)" if o in required else o for o in own))
+    typer.echo(f"\nAll take {', '.join(Where.__annotations__)}.")
+    typer.echo("For example: --fault lost_answer:target=beta.example.org,probability=0.2,end=300")
+
+
+@app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="A name that `meshsim scenarios` lists.")],
     sites: Annotated[int | None, typer.Option(min=2, max=5000, help="How many sites.")] = None,
     users: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many users in all.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 0,
     fault: Annotated[
-        list[str] | None, typer.Option(metavar="NAME:ARGS", help="An accident; may be given several times.")
+        list[str] | None,
+        typer.Option(metavar="NAME:ARGS", help="An accident (see `meshsim faults`); may be repeated."),
     ] = None,
     json: Json = None,
     har: Annotated[str | None, typer.Option(metavar="FILE", help="Write every exchange as HAR 1.2.")] = None,
@@ -132,13 +173,21 @@ def _check_writable(path: str | None) -> None:
         with Path(str(path)).open("a", encoding="utf-8"):
             pass
     except OSError as error:
-        _misuse(f"cannot write {path!r}: {error.strerror}")
+        _cannot_write(str(path), error)
+
+
+def _cannot_write(path: str, error: OSError) -> None:
+    _misuse(f"cannot write {path!r}: {error.strerror}")
 
 
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False)
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # and no exit status 1, which would be a verdict
+
+    return Ours(stderr=stderr, highlight=False)
 
 
 class _progress:
@@ -167,8 +216,11 @@ def _write_json(path: str, document: Any) -> None:
     text = json.dumps(document, indent=2) + "\n"
     if path == "-":
         sys.stdout.write(text)
-    else:
+        return
+    try:
         Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        _cannot_write(path, error)
 
 
 def _write_har(path: str, done: "Run") -> None:
@@ -178,9 +230,12 @@ def _write_har(path: str, done: "Run") -> None:
     entries, secrets = running.entries(done.mesh.transcript), running.secrets(done.mesh)
     if path == "-":
         write(entries, __version__, sys.stdout, secrets)
-    else:
+        return
+    try:
         with Path(path).open("w", encoding="utf-8") as file:
             write(entries, __version__, file, secrets)
+    except OSError as error:
+        _cannot_write(path, error)
 
 
 def main() -> None:

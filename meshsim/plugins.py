@@ -8,6 +8,10 @@ FOLDERS = ("clocks", "dialects", "faults", "invariants", "policies", "storage", 
 """What varies; the `__init__` of each holds the contract of its plug-ins."""
 
 
+WORDS = {"policies": "policy", "storage": "storage"}
+"""What one plug-in of a folder is called, where that is not the folder's name without its s."""
+
+
 class UnknownPlugin(LookupError):
     """There is no file of that name in the folder."""
 
@@ -22,5 +26,6 @@ def load(folder: str, name: str) -> Any:
     """The `build` of one plug-in; what it takes is said in the folder's `__init__`."""
     known = names(folder)
     if name not in known:
-        raise UnknownPlugin(f"no {folder} plug-in named {name!r}; there are: {', '.join(known)}")
+        word = WORDS.get(folder, folder.removesuffix("s"))
+        raise UnknownPlugin(f"there is no {word} {name!r}, but: {', '.join(known)}")
     return importlib.import_module(f"meshsim.{folder}.{name}").build

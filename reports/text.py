@@ -13,6 +13,12 @@ MOST_SITES = 12
 
 MOST_FAILURES = 20
 
+LEAST_ROWS = 12
+"""Flows below each other before others come beside them."""
+
+LEAST_WIDTH = 14
+"""Characters that a flow takes beside its name: its count, of "well" at least, and the lines between."""
+
 
 def render(run: Mapping[str, Any], console: Console) -> None:
     """Print what `meshsim run` found; `run` is what its JSON holds."""
@@ -35,12 +41,16 @@ def render(run: Mapping[str, Any], console: Console) -> None:
 
 
 def _flows(flows: Sequence[Mapping[str, Any]], console: Console) -> None:
-    table = Table("flow", "tried", "as it should", title="flows", title_justify="left")
     tried = Counter(flow["name"] for flow in flows)
     well = Counter(flow["name"] for flow in flows if flow["ok"])
-    for name, count in tried.items():
-        style = "green" if well[name] == count else "red"
-        table.add_row(escape(name), str(count), f"[{style}]{well[name]}[/]")
+    rows = [(escape(name), _count(well[name], count)) for name, count in tried.items()]
+    # As many beside each other as fit, to be read downwards, so that all of them are on the screen.
+    width = max((len(name) for name in tried), default=0) + LEAST_WIDTH
+    beside = max(1, min(console.width // width, -(-len(rows) // LEAST_ROWS)))
+    height = -(-len(rows) // beside)
+    table = Table(*(["flow", "well"] * beside), title="flows: how many went well", title_justify="left")
+    for number in range(height):
+        table.add_row(*(cell for row in rows[number::height] for cell in row))
     console.print(table)
 
 

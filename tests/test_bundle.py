@@ -69,5 +69,5 @@ def test_only_suites_are_looked_into(suite):
 @pytest.mark.parametrize("name", ["", "no_such_story", "..", "__init__"])
 def test_only_files_of_the_suite_are_loaded(name):
     """A name that is no file of the suite is refused by that name."""
-    with pytest.raises(bundle.UnknownModule, match=f"no module {name!r} in scenarios".replace(".", r"\.")):
+    with pytest.raises(bundle.UnknownModule, match=f"there is no scenario {name!r}".replace(".", r"\.")):
         bundle.load("scenarios", name)

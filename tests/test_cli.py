@@ -5,11 +5,12 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from meshsim import __version__, bundle
+from meshsim import __version__, bundle, plugins
 
 
 def meshsim(*words, cwd=None):
@@ -145,3 +146,39 @@ def test_help_and_version_are_there():
     """Without words it helps, too."""
     assert "run" in meshsim("--help").stdout
     assert f"meshsim {__version__}" == meshsim("--version").stdout.strip()
+
+
+def test_who_stops_reading_has_judged_nothing():
+    """`meshsim ... | head` ends as it does for other programs, with neither a verdict nor a traceback."""
+    for words in (["run", "sciencemesh", "--sites", "2"], ["run", "campus", "--sites", "2", "--json", "-"]):
+        with subprocess.Popen(
+            [sys.executable, "-m", "meshsim", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as run:
+            run.stdout.close()
+            told = run.stderr.read().decode()
+            run.wait(60)
+
+        assert 141 == run.returncode, told
+        assert "Traceback" not in told
+        assert "Exception ignored" not in told
+
+
+def test_accidents_are_listed_with_their_options():
+    """Whoever writes `--fault` finds the names and what they take."""
+    told = meshsim("faults").stdout
+
+    for name in plugins.names("faults"):
+        assert f"\n{name} " in f"\n{told}"
+    assert "restart_after" in told
+    assert "probability" in told
+
+
+def test_a_full_disk_is_told_by_the_name_of_the_file():
+    """Nobody else is to blame, and there is nothing to report."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    for option in ("--json", "--har"):
+        done = meshsim("run", "campus", "--sites", "2", option, "/dev/full")
+
+        assert 2 == done.returncode
+        assert "cannot write '/dev/full': No space left on device" in done.stderr

@@ -86,29 +86,34 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
         build = plugins.load("faults", name)
     except plugins.UnknownPlugin as error:
         raise FaultError(str(error)) from None
-    kinds, required = _options(build)
-    options: dict[str, Any] = {}
+    kinds, required = options(build)
+    given: dict[str, Any] = {}
     for item in filter(None, rest.split(",")):
         option, equals, value = item.partition("=")
         if not equals:
             raise FaultError(f"{name}: expected OPTION=VALUE, not {item!r}")
         if option not in kinds:
             raise FaultError(f"{name} has no option {option!r}; there are: {', '.join(kinds)}")
-        if option in options:
+        if option in given:
             raise FaultError(f"{name}: {option} is given twice")
         try:
-            options[option] = msgspec.convert(value, kinds[option], strict=False)
+            given[option] = msgspec.convert(value, kinds[option], strict=False)
         except msgspec.ValidationError as error:
-            raise FaultError(f"{name}: {option}={value}: {error}") from None
-        if options[option] != options[option]:
+            raise FaultError(f"{name}: {option}={value}: {_said(error)}") from None
+        if given[option] != given[option]:
             raise FaultError(f"{name}: {option}={value} is not a number")
-    missing = [option for option in required if option not in options]
+    missing = [option for option in required if option not in given]
     if missing:
         raise FaultError(f"{name} needs {', '.join(missing)}")
-    return name, options
+    return name, given
 
 
-def _options(build: Callable[..., Fault]) -> tuple[dict[str, Any], list[str]]:
+def _said(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    return text[:1].lower() + text[1:]
+
+
+def options(build: Callable[..., Fault]) -> tuple[dict[str, Any], list[str]]:
     """The options of a fault with their types, and those that cannot be left out."""
     kinds: dict[str, Any] = {}
     required: list[str] = []

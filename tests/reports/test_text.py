@@ -80,3 +80,15 @@ def test_an_invariant_that_saw_nothing_says_so():
     assert "nothing to check" in shown(
         invariants=[{"name": "access", "ok": True, "checked": 0, "reason": ""}]
     )
+
+
+def test_many_kinds_of_flows_stand_beside_each_other():
+    """Read downwards, as far as the terminal is wide; none is left out, and a failure shows in its place."""
+    flows = [
+        {"name": f"kind {n:02}", "source": "a", "target": "b", "ok": n != 3, "reason": "r"} for n in range(30)
+    ]
+    lines = [line for line in shown(ok=False, flows=flows).splitlines() if "│ kind" in line]
+
+    assert ["│ kind 00 │ 1    │ kind 10 │ 1    │ kind 20 │ 1    │"] == [line.strip() for line in lines[:1]]
+    assert 10 == len(lines)
+    assert "│ kind 03 │ 0/1  │" in lines[3]
