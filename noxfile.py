@@ -46,6 +46,16 @@ def explore(session: nox.Session) -> None:
 
 
 @nox.session
+def kill(session: nox.Session) -> None:
+    """Sites with data on disk, killed a hundred times while people work; nothing that was done is lost."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run(
+        *("python", "-m", "pytest", "-s", "tests/test_kill.py", *session.posargs),
+        env={"MESHSIM_KILLS": "100"},
+    )
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the pages that code makes, `docs/X.py` writing `docs/X.md`; then run all examples."""
     session.install(*LOCK, "-e", ".[dev]")

@@ -2,6 +2,7 @@
 
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from meshsim import plugins
 from meshsim.apis import router
 from meshsim.clocks import Skew
+from meshsim.data import USUAL, Data, Keeping
 from meshsim.entropy import Entropy
 from meshsim.faults import Fault
 from meshsim.invariants import Facts
@@ -100,7 +102,10 @@ def names(count: int) -> Iterable[str]:
 
 
 class Mesh:
-    """Sites on a virtual network. A site is made when it is first spoken to or asked for."""
+    """Sites on a virtual network. A site is made when it is first spoken to or asked for.
+
+    With `data`, records and files are kept in that folder; DataError if it holds another mesh.
+    """
 
     def __init__(
         self,
@@ -109,11 +114,14 @@ class Mesh:
         *,
         faults: Sequence[tuple[str, Fault]] = (),
         transcript: Transcript | None = None,
+        data: Path | None = None,
+        keeping: Keeping = USUAL,
     ) -> None:
         if isinstance(topology, int):
             topology = default_topology(topology)
         self.topology = topology
         self.seed = seed
+        self.data = Data(data, {"seed": seed, "topology": topology}, keeping)
         self.kernel = Kernel()
         self.fabric = Fabric(
             self.kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
@@ -173,17 +181,16 @@ class Mesh:
         """The records of a site; they outlive its crashes."""
         store = self._stores.get(host)
         if store is None:
-            store = self._stores[host] = plugins.load("stores", "memory")().of(host)
+            store = self._stores[host] = self.data.store(host)
         return store
 
     def storage(self, host: str) -> Storage:
         """The files of a site; they outlive its crashes."""
         storage = self._storages.get(host)
         if storage is None:
-            make = plugins.load("storage", self.plans[host].storage)
-            skew = self._skew(host)
-            home = self.people(host).files
-            storage = self._storages[host] = make(now=lambda: skew(self.kernel.now), populate=home)
+            skew, kind, home = self._skew(host), self.plans[host].storage, self.people(host).files
+            storage = self.data.storage(host, kind, lambda: skew(self.kernel.now), home)
+            self._storages[host] = storage
         return storage
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -238,6 +245,10 @@ class Mesh:
         self.people(gone.host).dissolve(gone.user)
         await self.site(gone.host).receiving.dissolve(gone.user)
 
+    def close(self) -> None:
+        """Let go of the data on disk; the mesh cannot be used afterwards."""
+        self.data.close()
+
     def facts(self) -> Facts:
         """What the run left behind so far, for invariants to judge."""
         used = sorted(self._stores)
@@ -266,7 +277,7 @@ class Mesh:
         ports = Ports(
             network=self.fabric.port(host),
             clock=self.fabric.clock(host, self._skew(host)),
-            entropy=Entropy(self.seed, host, life.number),
+            entropy=Entropy(self.seed, host, self.data.life(self.store(host), life.number)),
             store=self.journal.watch(life, self.store(host)),
             storage=self.storage(host),
             users=self.people(host),

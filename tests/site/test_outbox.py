@@ -13,8 +13,8 @@ from meshsim.wire import Response
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
 
-def make():
-    mesh = Mesh(2)
+def make(**options):
+    mesh = Mesh(2, **options)
     return mesh, mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
 
 
@@ -125,6 +125,32 @@ def test_a_crash_at_any_commit_leaves_one_story(act, host, after):
         check_same_story(mesh)
 
     assert crashed, "this act never made the site write"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("host", [ALPHA, BETA], ids=["alpha", "beta"])
+@pytest.mark.parametrize("act", ACTS)
+def test_the_end_of_the_process_at_any_commit_leaves_one_story(act, host, after, tmp_path):
+    """One site crashes at a commit, and then all of them end; only what is on disk goes on."""
+    for commits in range(8):
+        folder = tmp_path / str(commits)
+        mesh, alice, bob = make(data=folder)
+        prepare(mesh, alice, bob, act)
+        mesh.crash_at(host, commits, after=after)
+        attempt(mesh, ACTS[act](alice, bob))
+        mesh.advance(1.0)
+        crashed, seconds = not mesh.journal.crashes, mesh.now
+        mesh.close()
+        assert crashed or commits, "this act never made the site write"
+
+        mesh, _, _ = make(data=folder)
+        mesh.advance(seconds - mesh.now)
+        recover(mesh)
+
+        check_same_story(mesh)
+        mesh.close()
+        if not crashed:
+            return
 
 
 @pytest.mark.parametrize("answer", [False, True], ids=["requests", "answers"])
