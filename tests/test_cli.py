@@ -109,8 +109,18 @@ def test_wrong_use_is_2_and_says_what_to_do(words, reason):
 def test_who_stops_a_run_is_told_nothing_of_faults(tmp_path):
     """An interrupt is neither a verdict nor our fault."""
     words = [sys.executable, "-m", "meshsim", "run", "campus", "--users", "1000000"]
+
+    def heed_interrupts():
+        # A shell that starts this in the background has its children ignore them.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=heed_interrupts,
     ) as run:
         with contextlib.suppress(subprocess.TimeoutExpired):
             run.wait(3)
