@@ -1,10 +1,12 @@
 """Chance that one seed repeats: SHA-256 in counter mode, a stream for every host and purpose."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import sha256
 from random import Random
 
 BLOCK = 32
+
+_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 class Entropy:
@@ -36,7 +38,8 @@ class Entropy:
 
     def token(self, purpose: str, count: int = 24) -> str:
         """`count` such bytes as base64url text without padding."""
-        return urlsafe_b64encode(self.bytes(purpose, count)).rstrip(b"=").decode()
+        text = b2a_base64(self.bytes(purpose, count), newline=False)
+        return text.rstrip(b"=").translate(_ALPHABET).decode()
 
 
 def stream(seed: int | str, *purpose: str) -> Random:

@@ -1,11 +1,14 @@
-"""The limit of the six-request flow: two sites that call each other's functions, and nothing else.
+"""The limit of the six-request flow: two sites that call each other's `handle`, and nothing else.
 
-No HTTP, no network, no policies, no transcript, no error answers: what is left is the JSON, the token,
-the signatures and dictionaries. The methods are those of the measurements that set our goals: typed
-JSON by msgspec, a JWT made once and verified once a flow by PyJWT, Ed25519 by the library we use.
+No HTTP, no network, no policies, no transcript, no error answers: what is left is requests and answers as
+values, the JSON, the token, the signatures and dictionaries. The methods are those of the measurements
+that set our goals: one function from request to answer, typed JSON by msgspec, a JWT made once and
+verified once a flow by PyJWT, and on the four POSTs a digest and an Ed25519 signature (by the library we
+use) that travel as header fields, so that the receiver has to read them before it can check them.
 """
 
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 
@@ -14,6 +17,30 @@ import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
 NOW = 1_767_225_600
+WINDOW = 300
+JSON = {"content-type": "application/json"}
+COVERED = '("@method" "@target-uri" "content-digest" "content-length")'
+
+_INPUT = re.compile(r'ocm=(\(([^()]*)\);created=([0-9]+);keyid="([^"]+)";alg="ed25519";tag="ocm")')
+_SIGNATURE = re.compile(r"ocm=:([A-Za-z0-9+/=]+):")
+_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/=]+):")
+
+
+class Request(msgspec.Struct):
+    """What one site asks the other."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+class Response(msgspec.Struct):
+    """What it gets."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 class Acceptance(msgspec.Struct, rename="camel"):
@@ -104,22 +131,72 @@ class Site:
         self.tokens: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
 
-    def sign(self, path: str, body: bytes) -> tuple[str, str, bytes]:
-        """Digest, parameters and signature of a POST."""
-        digest = f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
-        params = (
-            '("@method" "@target-uri" "content-digest" "content-length")'
-            f';created={NOW};keyid="{self.host}#1";alg="ed25519";tag="ocm"'
-        )
-        signature = crypto_sign(base(path, digest, len(body), params), self.secret)[:64]
-        return digest, params, b64encode(signature)
+        self.keys: dict[str, bytes] = {}
+        self.routes = {
+            "/ocm/invite_accepted": (self.invite_accepted, 200),
+            "/ocm/shares": (self.shares, 201),
+            "/ocm/token": (self.token, 200),
+            "/ocm/notifications": (self.notifications, 201),
+        }
 
-    def verify(self, peer: "Site", path: str, body: bytes, signed: tuple[str, str, bytes]) -> None:
-        """Raise if it is not the peer's."""
-        digest, params, signature = signed
-        if b64encode(hashlib.sha256(body).digest()).decode() != digest[9:-1]:
+    def sign(self, url: str, body: bytes) -> dict[str, str]:
+        """The header fields of a signed POST."""
+        digest = f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
+        length = str(len(body))
+        params = f'{COVERED};created={NOW};keyid="{self.host}#1";alg="ed25519";tag="ocm"'
+        base = (
+            f'"@method": POST\n"@target-uri": {url}\n"content-digest": {digest}\n'
+            f'"content-length": {length}\n"@signature-params": {params}'
+        )
+        signature = b64encode(crypto_sign(base.encode(), self.secret)[:64]).decode()
+        return {
+            "content-type": "application/json",
+            "content-digest": digest,
+            "content-length": length,
+            "signature-input": f"ocm={params}",
+            "signature": f"ocm=:{signature}:",
+        }
+
+    def verify(self, request: Request) -> None:
+        """Raise unless the header fields hold a fresh signature of a known key, over this very request."""
+        headers = request.headers
+        given, signature = (
+            _INPUT.fullmatch(headers["signature-input"]),
+            _SIGNATURE.fullmatch(headers["signature"]),
+        )
+        digest = _DIGEST.fullmatch(headers["content-digest"])
+        if given is None or signature is None or digest is None:
+            raise ValueError("fields")
+        params, covered, created, keyid = given.groups()
+        if not NOW - WINDOW <= int(created) <= NOW + WINDOW:
+            raise ValueError("created")
+        lines = []
+        for name in covered.split(" "):
+            if name == '"@method"':
+                value = request.method
+            elif name == '"@target-uri"':
+                value = request.url
+            else:
+                value = headers[name[1:-1]]
+            lines.append(f"{name}: {value}")
+        lines.append(f'"@signature-params": {params}')
+        crypto_sign_open(b64decode(signature[1]) + "\n".join(lines).encode(), self.keys[keyid])
+        if b64decode(digest[1]) != hashlib.sha256(request.body).digest():
             raise ValueError("digest")
-        crypto_sign_open(b64decode(signature) + base(path, digest, len(body), params), peer.public)
+        if headers["content-length"] != str(len(request.body)):
+            raise ValueError("length")
+
+    def handle(self, request: Request) -> Response:
+        """The answer to a request."""
+        path = request.url.split("/", 3)[3]
+        if request.method == "POST":
+            if self.keys:
+                self.verify(request)
+            act, status = self.routes["/" + path]
+            return Response(status, JSON, act(request.body))
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        body = self.dav(request.method, path.rpartition("/")[2], token)
+        return Response(207 if request.method == "PROPFIND" else 200, {}, body)
 
     def invite_accepted(self, body: bytes) -> bytes:
         """The inviting site."""
@@ -161,14 +238,6 @@ class Site:
         notification = decoders[Notification].decode(body)
         self.states[notification.notification.file.provider_id] = "accepted"
         return b"{}"
-
-
-def base(path: str, digest: str, length: int, params: str) -> bytes:
-    """What is signed."""
-    return (
-        f'"@method": POST\n"@target-uri": https://{path}\n"content-digest": {digest}\n'
-        f'"content-length": {length}\n"@signature-params": {params}'
-    ).encode()
 
 
 class Flow:
@@ -235,20 +304,25 @@ def prepare(signed: bool) -> Callable[[int], None]:
     """A function that runs one flow, of a number never used before."""
     alpha, beta = Site("alpha.example.org", bytes(32)), Site("beta.example.org", bytes([1] * 32))
 
+    if signed:
+        alpha.keys[f"{beta.host}#1"], beta.keys[f"{alpha.host}#1"] = beta.public, alpha.public
+
     def post(source: Site, target: Site, name: str, body: bytes) -> bytes:
-        path = f"{target.host}/ocm/{name}"
-        if signed:
-            target.verify(source, path, body, source.sign(path, body))
-        answer: bytes = getattr(target, name)(body)
-        return answer
+        url = f"https://{target.host}/ocm/{name}"
+        headers = source.sign(url, body) if signed else JSON
+        return target.handle(Request("POST", url, headers, body)).body
+
+    def dav(method: str, flow: Flow, token: str) -> bytes:
+        url = f"https://{alpha.host}/dav/ocm/{flow.provider_id}"
+        return alpha.handle(Request(method, url, {"authorization": f"Bearer {token}"})).body
 
     def run(number: int) -> None:
         flow = Flow(alpha, beta, number)
         flow.invited(post(beta, alpha, "invite_accepted", flow.acceptance()))
         post(alpha, beta, "shares", flow.share())
         token = flow.token(post(beta, alpha, "token", flow.code()))
-        flow.found(alpha.dav("PROPFIND", flow.provider_id, token))
-        flow.read(alpha.dav("GET", flow.provider_id, token))
+        flow.found(dav("PROPFIND", flow, token))
+        flow.read(dav("GET", flow, token))
         post(beta, alpha, "notifications", flow.accepted())
 
     return run

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from meshsim.dialects import Document
-from meshsim.ocm.document import convert, dump, load, plain
+from meshsim.ocm.document import convert, dump, load, plain, recognize
 from meshsim.ocm.errors import OcmError, PeerError, Problem
 from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
@@ -54,8 +54,7 @@ async def keys(site: Site, request: Request) -> Response:
 
 async def shares(site: Site, request: Request) -> Response:
     """POST {endPoint}/shares"""
-    request, document = await _body(site, request, "share")
-    creation = convert(document, ShareCreation)
+    request, creation = await _body(site, request, "share", ShareCreation)
     taken = await site.receiving.take(request, creation)
     # No accent says this otherwise; what a peer makes of it is its own affair.
     return answer(201, taken)
@@ -63,8 +62,8 @@ async def shares(site: Site, request: Request) -> Response:
 
 async def notifications(site: Site, request: Request) -> Response:
     """POST {endPoint}/notifications"""
-    request, document = await _body(site, request, "notification")
-    await site.take_notification(request, convert(document, Notification))
+    request, notification = await _body(site, request, "notification", Notification)
+    await site.take_notification(request, notification)
     return answer(201, {})
 
 
@@ -72,9 +71,9 @@ async def invite_accepted(site: Site, request: Request) -> Response:
     """POST {endPoint}/invite-accepted"""
     if not site.profile.dialect.invites:
         return answer(501, {"message": "this server does not know invites"})
-    request, document = await _body(site, request, "acceptance")
+    request, acceptance = await _body(site, request, "acceptance", Acceptance)
     try:
-        identity = await site.inviting.accepted(request, convert(document, Acceptance))
+        identity = await site.inviting.accepted(request, acceptance)
     except AlreadyAccepted as error:
         told = {} if error.identity is None else plain(error.identity)
         return answer(error.status, {"message": error.message, **told})
@@ -111,22 +110,33 @@ async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
 
 async def read_document(site: Site, request: Request) -> tuple[Request, Document]:
     """The request with its body as bytes, and its JSON object; OcmError with the status to answer."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
-        raise OcmError("the body must be JSON", (problem,), status=415)
-    request, body = await _read(site, request)
+    request, body = await _read_json(site, request)
     return request, load(body)
 
 
-async def _body(site: Site, request: Request, kind: str) -> tuple[Request, Document]:
-    """The same, in the words of the newest draft."""
-    request, document = await read_document(site, request)
+async def _read_json(site: Site, request: Request) -> tuple[Request, bytes]:
+    given = request.headers.get("content-type", "")
+    if given != "application/json":
+        media_type = given.partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
+            raise OcmError("the body must be JSON", (problem,), status=415)
+    return await _read(site, request)
+
+
+async def _body(site: Site, request: Request, kind: str, shape: type[T]) -> tuple[Request, T]:
+    """The same, as a value in the words of the newest draft."""
+    request, body = await _read_json(site, request)
     dialect = site.profile.dialect
-    if kind not in dialect.plain:
-        host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
-        document = dialect.hear(kind, document, host, await _needed(site, dialect.needs(kind, document)))
-    return request, document
+    if kind in dialect.plain:
+        value = recognize(body, shape)
+        # With providerId on top a notification has the form that it had before 1.5.
+        if value is not None and not (isinstance(value, Notification) and value.provider_id):
+            return request, value
+    document = load(body)
+    host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
+    peer = await _needed(site, dialect.needs(kind, document))
+    return request, convert(dialect.hear(kind, document, host, peer), shape)
 
 
 async def _needed(site: Site, host: str) -> Document | None:

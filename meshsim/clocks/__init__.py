@@ -6,3 +6,8 @@ A plug-in offers `build(**options) -> Skew`.
 from collections.abc import Callable
 
 Skew = Callable[[float], float]
+
+
+def right(now: float) -> float:
+    """A clock that is never wrong."""
+    return now

@@ -86,7 +86,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     needs: Callable[[str, Document], str] = lambda kind, document: ""
     """The host whose (heard) discovery document tells how to hear that document; "" if none does."""
     plain: frozenset[str]
-    """Kinds that it hears exactly as the newest draft has them, so that nothing need be done."""
+    """Kinds that it hears unchanged where they have the form of the newest draft."""
     speaks_plain: Callable[[Document], frozenset[str]]
     """Kinds that it says, to a server with that heard discovery document, as the newest draft has them."""
     signing: Signing | None

@@ -60,7 +60,7 @@ def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
         speak=_speak,
         hear=_hear,
         needs=_needs,
-        plain=frozenset(KINDS) - {"discovery", "notification", "acceptance"},
+        plain=frozenset(KINDS) - {"discovery"},
         speaks_plain=_speaks_plain,
         signing=SIGNING if signed else None,
         exchanges=True,

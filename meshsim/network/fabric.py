@@ -6,7 +6,7 @@ Knows no OCM. Deterministic: one seed and the same calls give the same transcrip
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from meshsim.clocks import Skew
+from meshsim.clocks import Skew, right
 from meshsim.entropy import stream
 from meshsim.faults import Fault
 from meshsim.network.flight import Flight
@@ -188,7 +188,7 @@ class HostClock:
     def __init__(self, kernel: Kernel, life: Incarnation, skew: Skew | None) -> None:
         self._kernel = kernel
         self._life = life
-        self._skew = skew
+        self._skew = None if skew is right else skew
 
     def now(self) -> float:
         """Seconds since the Unix epoch, as this host believes."""

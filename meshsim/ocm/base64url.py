@@ -1,11 +1,14 @@
 """base64url without padding, the one spelling of bytes that JOSE knows (RFC 7515, section 2)."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
+
+_ALPHABET = bytes.maketrans(b"+/", b"-_")
 
 
 def encode(data: bytes) -> str:
     """The bytes as text."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_ALPHABET).decode()
 
 
 def decode(text: str) -> bytes:

@@ -15,6 +15,8 @@ from meshsim.ocm.share import NAMES, TARGETS
 WELL_KNOWN = "/.well-known/ocm"
 LEGACY_PATH = "/ocm-provider"
 
+_PLAIN = re.compile(r"[\w~-]+", re.ASCII)
+"""Identifiers that mean the same wherever they are put."""
 _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -189,6 +191,9 @@ def resource_url(base: str, prefix: str, uri: str) -> str:
     `base` is scheme and host of the sender. What is percent-encoded already stays so. OcmError for an
     identifier that would lead elsewhere.
     """
+    if _PLAIN.fullmatch(uri):
+        inner = prefix.strip("/")
+        return f"{base}/{inner}/{uri}" if inner else f"{base}/{uri}"
     absolute = "://" in uri
     reason = text.url(uri) if absolute else text.below(uri)
     if reason is not None:

@@ -32,6 +32,7 @@ MOST = 100
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_decoders: dict[Any, Callable[[bytes], Any]] = {}
 _NESTED = frozenset({dict, list})
 _WHERE = re.compile(r" - at `[^`]*`$")
 
@@ -110,7 +111,27 @@ def convert(document: object, kind: type[T]) -> T:
 
 def parse(raw: bytes, kind: type[T]) -> T:
     """`load` and `convert` in one."""
-    return convert(load(raw), kind)
+    value = recognize(raw, kind)
+    return convert(load(raw), kind) if value is None else value
+
+
+def recognize(raw: bytes, kind: type[T]) -> T | None:
+    """The value of a document that has nothing wrong and is spelled as `dump` would; None for any other.
+
+    What comes out again byte for byte hides no member that is unknown or comes twice, so `load` need
+    not look for them. It takes a third of the time, and says nothing that `parse` would not say.
+    """
+    # Each level of nesting opens with a bracket.
+    if len(raw) > LIMIT or raw.count(b"{") + raw.count(b"[") > DEPTH:
+        return None
+    decode = _decoders.get(kind)
+    if decode is None:
+        decode = _decoders[kind] = msgspec.json.Decoder(kind).decode
+    try:
+        value: T = decode(raw)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    return value if _encode(value) == raw and _is_sound(value) else None
 
 
 def plain(value: object) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Token exchange: request, answer, errors and who must, may or cannot (draft sections 9 and 10)."""
 
+import re
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote_plus
 
 import msgspec
 
@@ -12,6 +13,8 @@ from meshsim.ocm.errors import LocalError, OcmError, RemoteError
 from meshsim.ocm.share import EXCHANGE
 
 GRANT = "authorization_code"
+_PLAIN_FORM = re.compile(rb"grant_type=authorization_code&client_id=([\w.:-]+)&code=([\w.~-]+)")
+_UNRESERVED = re.compile(r"[\w.~-]*", re.ASCII)
 FORM = "application/x-www-form-urlencoded"
 
 ERRORS = (
@@ -46,8 +49,11 @@ class TokenRequest(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, body: bytes, content_type: str) -> "TokenRequest":
         """Raises TokenError."""
-        if content_type.partition(";")[0].strip().lower() != FORM:
+        if content_type != FORM and content_type.partition(";")[0].strip().lower() != FORM:
             raise TokenError("invalid_request", f"the body must be {FORM}")
+        if plain := _PLAIN_FORM.fullmatch(body):
+            # As nearly all are: nothing encoded, nothing twice, nothing else.
+            return cls._of(plain[1].decode(), plain[2].decode())
         try:
             pairs = parse_qsl(
                 body.decode("ascii"), keep_blank_values=True, max_num_fields=50, errors="strict"
@@ -63,17 +69,25 @@ class TokenRequest(msgspec.Struct, frozen=True):
                 raise TokenError("invalid_request", f"{name} is missing")
         if fields["grant_type"] != GRANT:
             raise TokenError("unsupported_grant_type", f"grant_type must be {GRANT}")
+        return cls._of(fields["client_id"], fields["code"])
+
+    @classmethod
+    def _of(cls, client: str, code: str) -> "TokenRequest":
         try:
-            client = parse_host(fields["client_id"])
+            host = parse_host(client)
         except OcmError as error:
             raise TokenError("invalid_request", f"client_id: {error.message}") from error
-        if text.secret(fields["code"]) is not None:
+        if text.secret(code) is not None:
             raise TokenError("invalid_grant", "the code cannot be one")
-        return cls(client, fields["code"])
+        return cls(host, code)
 
     def form(self) -> bytes:
         """The request as application/x-www-form-urlencoded."""
-        return urlencode({"grant_type": GRANT, "client_id": self.client_id, "code": self.code}).encode()
+        client, code = (
+            value if _UNRESERVED.fullmatch(value) else quote_plus(value)
+            for value in (self.client_id, self.code)
+        )
+        return f"grant_type={GRANT}&client_id={client}&code={code}".encode()
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

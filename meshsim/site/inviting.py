@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.document import convert, load
+from meshsim.ocm.document import convert, load, recognize
 from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError, Unavailable
 from meshsim.ocm.invite import Acceptance, Identity, Invite
 from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
@@ -160,7 +160,10 @@ class Inviting:
         response = await site.peers.post(peer, "/invite-accepted", "acceptance", acceptance)
         response = await judge(peer, response, also=(409,))
         try:
-            document = load(await read_answer(response))
+            raw = await read_answer(response)
+            if "identity" in site.profile.dialect.plain and (found := recognize(raw, Identity)):
+                return found
+            document = load(raw)
         except OcmError as error:
             # It was taken, but whom we met is lost; asking again gets 409 with the same identity.
             raise PeerError(f"{peer.host}: {error.message}", certain=False) from error

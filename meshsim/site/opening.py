@@ -108,7 +108,7 @@ class Opening:
             there = parse_host(split(base).authority)
             if there != peer.host:
                 self.site.peers.may_call(there)  # an absolute uri may lead to another host (OCM-SHARE-065)
-        inside = quote(path.strip("/"))
+        inside = quote(path.strip("/")) if path else ""
         return f"{base.rstrip('/')}/{inside}" if inside else base
 
     async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[tuple[str, str]]:

@@ -71,11 +71,12 @@ class MemoryStore:
         """Make all changes or none; TypeError for what is no change."""
         for change in changes:
             check(change)
+        tables = self._tables
         for change in changes:
-            table = self._tables.get(change.table)
-            if isinstance(change, Put):
+            table = tables.get(change.table)
+            if type(change) is Put:
                 if table is None:
-                    table = self._tables[change.table] = _Table()
+                    table = tables[change.table] = _Table()
                 table.put(change.key, change.row, change.group)
             elif table is not None:
                 table.drop(change.key)

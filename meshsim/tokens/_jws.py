@@ -36,14 +36,15 @@ class Jws:
 
     def __init__(self, key: bytes, typ: str) -> None:
         self._key = derive(key, f"sign {typ}")
-        self._header = {"typ": typ}
         # PyJWT's layer below JWT: the one above asks the wall clock.
         self._jws = jwt.PyJWS(algorithms=["HS256"])
-        self._prefix = self._jws.encode(b"", self._key, "HS256", self._header).partition(".")[0] + "."
+        self._prefix = self._jws.encode(b"", self._key, "HS256", {"typ": typ}).partition(".")[0] + "."
 
     def write(self, claims: Claims) -> str:
         """The signed token."""
-        return self._jws.encode(msgspec.json.encode(claims), self._key, "HS256", self._header)
+        # By hand (RFC 7515, 5.1), because PyJWT takes four times as long; it reads what is written here.
+        signed = self._prefix + base64url.encode(msgspec.json.encode(claims))
+        return f"{signed}.{base64url.encode(digest(self._key, signed.encode(), 'sha256'))}"
 
     def read(self, token: str, now: float) -> Grant:
         """The grant of a token that this key signed and that is not past its time; BadToken."""

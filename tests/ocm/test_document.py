@@ -369,3 +369,48 @@ def test_a_good_document_with_anything_in_some_places_is_a_value_or_named_proble
         assert all(name and message for name, message in problems.items())
     else:
         assert value == document.parse(document.dump(value), kind)
+
+
+def careful(raw, kind):
+    """What a document means, read member by member; None if it is refused."""
+    try:
+        return document.convert(document.load(raw), kind)
+    except OcmError:
+        return None
+
+
+@pytest.mark.parametrize("kind", [ShareCreation, *EXAMPLES])
+@settings(max_examples=100)
+@given(data=st.data())
+def test_what_is_recognized_at_once_is_what_the_careful_reader_reads(kind, data):
+    """The quick reader never takes what the careful one refuses, and never reads another value."""
+    made = json.loads(json.dumps(EXAMPLES.get(kind, SHARE)))
+    for place in data.draw(st.lists(st.sampled_from(list(leaves(made))), max_size=2)):
+        inner = made
+        for name in place[:-1]:
+            inner = inner[name] if isinstance(inner, dict) and name in inner else {}
+        if isinstance(inner, dict):
+            inner[place[-1]] = data.draw(JSON)
+    raw = document.dump(made)
+    value = careful(raw, kind)
+    spelled = raw if value is None else document.dump(value)
+    at = data.draw(st.integers(0, len(spelled)))
+    piece = data.draw(st.sampled_from([b"", b" ", b'"', b",", b"1", b"}", b'"name":"x",', spelled[:at]]))
+    changed = spelled[:at] + piece + spelled[at + data.draw(st.integers(0, 2)) :]
+    for text in (raw, spelled, changed):
+        found = document.recognize(text, kind)
+
+        assert found is None or found == careful(text, kind)
+    assert value is None or value == document.recognize(spelled, kind)
+
+
+def test_what_hides_something_is_not_recognized():
+    """A member twice, one more, or too many levels: those are for the careful reader."""
+    good = document.dump(document.convert(SHARE, ShareCreation))
+    deep = b'{"x":' * 40 + b"1" + b"}" * 40
+    encrypted = good[:-1] + b',"encryption":{"scheme":"x","resourceId":"y","x":' + deep + b"}}"
+
+    assert document.recognize(good, ShareCreation) == document.convert(SHARE, ShareCreation)
+    assert document.recognize(b'{"name":"a",' + good[1:], ShareCreation) is None
+    assert document.recognize(good[:-1] + b',"more":1}', ShareCreation) is None
+    assert document.recognize(encrypted, ShareCreation) is None

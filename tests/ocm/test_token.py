@@ -3,6 +3,8 @@
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meshsim.ocm.errors import LocalError, OcmError, RemoteError
 from meshsim.ocm.token import (
@@ -117,3 +119,32 @@ def test_the_tables_are_what_is_decided_by():
                 sender_requirement(**named)
     for required, sender_can in RECEIVER:
         assert RECEIVER[required, sender_can] == receiver_choice(required=required, sender_can=sender_can)
+
+
+PIECES = st.sampled_from(
+    ["", "a", "Z9", "-._~", ":", "%41", "%", "+", "&", "=", "é", "\n", "code=x", "beta.example.org"]
+)
+FIELDS = st.lists(PIECES, max_size=3).map("".join)
+
+
+@given(client=FIELDS | st.just("beta.example.org"), code=FIELDS, more=FIELDS)
+def test_a_plain_form_means_what_it_means_written_otherwise(client, code, more):
+    """Most forms have nothing encoded and are read at once; one more parameter takes the long way."""
+
+    def read(body):
+        try:
+            return TokenRequest.parse(body, FORM)
+        except TokenError as error:
+            return error.error, error.description
+
+    form = f"grant_type=authorization_code&client_id={client}&code={code}{more}".encode()
+
+    assert read(form + b"&ignored=1") == read(form)
+
+
+@given(code=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
+def test_any_code_that_is_written_is_read_back(code):
+    """Also with characters that mean something in a form."""
+    asked = TokenRequest("beta.example.org", code)
+
+    assert asked == TokenRequest.parse(asked.form(), FORM)
