@@ -9,7 +9,7 @@ from meshsim.network.kernel import Crashed, Owner
 from meshsim.stores import Drop, Put, Store
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One commit. `time` is true time in seconds since the Unix epoch."""
 
     time: float

@@ -47,7 +47,7 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-class View(msgspec.Struct, frozen=True):
+class View(msgspec.Struct, frozen=True, gc=False):
     """One file or folder of a site, shown under a URL path to one principal.
 
     `root` is its storage path, `mount` the percent-encoded URL path without a slash at the end.
@@ -66,6 +66,8 @@ class View(msgspec.Struct, frozen=True):
 
     def locate(self, url_path: str) -> str | None:
         """The storage path a URL path names, None outside the mount; Refusal(400) if it names nothing."""
+        if url_path == self.mount:
+            return self.root
         found = segments(url_path)
         mount = segments(self.mount)
         if found[: len(mount)] != mount:

@@ -99,6 +99,8 @@ async def token(site: Site, request: Request) -> Response:
 
 
 async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
+    if type(request.body) is bytes and len(request.body) <= site.profile.max_body:
+        return request, request.body
     try:
         body = await read(request.body, site.profile.max_body)
     except BodyTooLarge as error:

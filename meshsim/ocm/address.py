@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
-class OcmAddress(msgspec.Struct, frozen=True):
+class OcmAddress(msgspec.Struct, frozen=True, gc=False):
     """identifier@host[:port]. The identifier is opaque and may itself contain "@"."""
 
     user: str

@@ -17,7 +17,7 @@ LONGEST_STRING = 4096
 """Characters of an invite string."""
 
 
-class Invite(msgspec.Struct, frozen=True):
+class Invite(msgspec.Struct, frozen=True, gc=False):
     """What travels to the invited person."""
 
     token: str
@@ -75,7 +75,7 @@ class Invite(msgspec.Struct, frozen=True):
         return page + joint + urlencode({"token": self.token, "providerDomain": self.provider})
 
 
-class Acceptance(msgspec.Struct, frozen=True, rename="camel"):
+class Acceptance(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """The body of POST {endPoint}/invite-accepted."""
 
     recipient_provider: str
@@ -98,7 +98,7 @@ class Acceptance(msgspec.Struct, frozen=True, rename="camel"):
         return parse_host(self.recipient_provider)
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """The inviting user, in the answer to an acceptance."""
 
     user_id: str = msgspec.field(name="userID")

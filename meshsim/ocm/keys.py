@@ -246,7 +246,10 @@ class JwkSet(msgspec.Struct, frozen=True):
 
     def find(self, kid: str) -> PublicKey | None:
         """The key of exactly that name."""
-        return next((key for key in self.keys if key.kid == kid), None)
+        for key in self.keys:
+            if key.kid == kid:
+                return key
+        return None
 
     def document(self) -> dict[str, object]:
         """The set to publish."""

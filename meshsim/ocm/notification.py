@@ -36,7 +36,7 @@ REMOVALS = {USER_REMOVED: "user", GROUP_REMOVED: "group"}
 TYPES = (*FILE_MEMBERS, *REMOVALS)
 
 
-class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """notification.file, perhaps notification.folder; which members must be there depends on the type."""
 
     provider_id: str | None = None
@@ -54,7 +54,7 @@ class FileDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     }
 
 
-class UserDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class UserDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """notification.user"""
 
     user_id: str
@@ -64,7 +64,7 @@ class UserDetail(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
     CHECKS: ClassVar[dict[str, Check]] = {"user_id": text.address, "contact": text.address}
 
 
-class GroupDetail(msgspec.Struct, frozen=True, rename="camel"):
+class GroupDetail(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """notification.group"""
 
     group_id: str
@@ -72,7 +72,7 @@ class GroupDetail(msgspec.Struct, frozen=True, rename="camel"):
     CHECKS: ClassVar[dict[str, Check]] = {"group_id": text.identifier}
 
 
-class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+class Detail(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The member `notification`."""
 
     message: str | None = None
@@ -85,7 +85,7 @@ class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
     CHECKS: ClassVar[dict[str, Check]] = {"message": text.prose}
 
 
-class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """The body of POST {endPoint}/notifications; parsing checks what each type must carry."""
 
     notification_type: str

@@ -51,7 +51,7 @@ def _app_requirements(values: tuple[str, ...]) -> str | None:
     return _requirements(values) or (None if EXCHANGE in values else f"must contain {EXCHANGE}")
 
 
-class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """How to reach the resource over WebDAV."""
 
     uri: str
@@ -71,7 +71,7 @@ class Webdav(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     }
 
 
-class Webapp(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Webapp(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """How to open the resource in a web application of the sender."""
 
     uri: str
@@ -95,7 +95,7 @@ class Webapp(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     }
 
 
-class Ssh(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Ssh(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """How to reach the resource by ssh: user@host:port/path."""
 
     uri: str
@@ -104,7 +104,7 @@ class Ssh(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     CHECKS: ClassVar[dict[str, Check]] = {"uri": _ssh_uri, "access_types": text.some_of(ACCESS_TYPES)}
 
 
-class Protocol(msgspec.Struct, frozen=True, omit_defaults=True):
+class Protocol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The access ways a share offers. `options` is the deprecated form of 1.0."""
 
     name: str | None = None
@@ -137,7 +137,7 @@ class Protocol(msgspec.Struct, frozen=True, omit_defaults=True):
             yield Problem("options.sharedSecret", reason)
 
 
-class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """The body of POST {endPoint}/shares."""
 
     share_with: str
@@ -210,7 +210,7 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
         return OcmAddress.parse(self.sender)
 
 
-class ShareAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class ShareAnswer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """The 201 answer to a share."""
 
     recipient_display_name: str | None = None

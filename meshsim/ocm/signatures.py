@@ -5,7 +5,7 @@ lets `Tagged.verify` judge.
 """
 
 import hashlib
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ import msgspec
 from meshsim.ocm import structured
 from meshsim.ocm.errors import RemoteError, Unauthenticated
 from meshsim.ocm.keys import PrivateKey, PublicKey
-from meshsim.ocm.structured import InnerList, Item, Params
+from meshsim.ocm.structured import InnerList, Params
 from meshsim.wire import Request
 
 TAG = "ocm"
@@ -35,7 +35,7 @@ class BodyMismatch(RemoteError):
     """The body is not the one that Content-Digest and Content-Length describe."""
 
 
-class Tagged(msgspec.Struct, frozen=True):
+class Tagged(msgspec.Struct, frozen=True, gc=False):
     """The one OCM signature of a request: what it claims, not yet verified."""
 
     keyid: str
@@ -84,23 +84,29 @@ def tagged(headers: Mapping[str, str]) -> Tagged | None:
     if field is None:
         return None
     try:
-        inputs = structured.parse(field)
-        labels = [label for label, value in inputs.items() if value.params.get("tag") == TAG]
-        if not labels:
+        claims = _claims(field)
+        if claims is None:
             return None
-        if len(labels) > 1:
-            raise SignatureError(f'{len(labels)} signatures have tag="{TAG}", only one may')
-        signatures = structured.parse(headers.get("signature", ""))
-        value, signed = inputs[labels[0]], signatures.get(labels[0])
-        if signed is None or not isinstance(signed.value, bytes):
-            raise SignatureError(f"Signature has no bytes for {labels[0]!r}")
-        return _claims(value, signed.value)
+        label = claims[0]
+        found = structured.parse(headers.get("signature", "")).get(label)
+        if found is None or not isinstance(found.value, bytes):
+            raise SignatureError(f"Signature has no bytes for {label!r}")
+        return Tagged(*claims[1:], found.value)
     except structured.Malformed as error:
         raise SignatureError(f"signature fields: {error.message}") from error
 
 
-def _claims(value: Item, signature: bytes) -> Tagged:
-    components, params = value
+# A peer writes the same into all that it signs within a second.
+@lru_cache(maxsize=256)
+def _claims(field: str) -> tuple[str, str, int, int | None, str | None, tuple[str, ...], str] | None:
+    """The label of the OCM signature that a Signature-Input describes, and what `Tagged` says of it."""
+    inputs = structured.parse(field)
+    labels = [label for label, value in inputs.items() if value.params.get("tag") == TAG]
+    if not labels:
+        return None
+    if len(labels) > 1:
+        raise SignatureError(f'{len(labels)} signatures have tag="{TAG}", only one may')
+    components, params = inputs[labels[0]]
     if not isinstance(components, InnerList):
         raise SignatureError("Signature-Input lists no covered components")
     covered = _covered(components)
@@ -115,11 +121,9 @@ def _claims(value: Item, signature: bytes) -> Tagged:
         raise SignatureError("signature parameter expires is not an integer")
     if alg is not None and type(alg) is not str:
         raise SignatureError("signature parameter alg is not a string")
-    return Tagged(keyid, created, expires, alg, covered, _spell(covered, params), signature)
+    return labels[0], keyid, created, expires, alg, covered, _spell(covered, params)
 
 
-# Peers cover the same few components in each message.
-@lru_cache(maxsize=64)
 def _covered(components: InnerList) -> tuple[str, ...]:
     """The names of the covered components; SignatureError unless all are there that must be."""
     items = components.items()
@@ -148,19 +152,24 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
     body = content(request)
     headers = {
         **request.headers,
-        "content-digest": f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:",
+        "content-digest": _digest(body),
         "content-length": str(len(body)),
     }
-    params: Params = {"created": created, "keyid": key.kid}
-    algorithm = key.algorithm.http
+    value = _input(covered, created, key.kid, key.algorithm.http)
+    signature = key.sign(_base(request, headers, covered, value))
+    headers["signature-input"] = f"{TAG}={value}"
+    headers["signature"] = f"{TAG}=:{b2a_base64(signature, newline=False).decode()}:"
+    return Request(request.method, request.url, headers, body, request.remote)
+
+
+@lru_cache(maxsize=256)
+def _input(covered: tuple[str, ...], created: int, keyid: str, algorithm: str | None) -> str:
+    """What we claim of a signature, in one second the same for all that a site signs."""
+    params: Params = {"created": created, "keyid": keyid}
     if algorithm is not None:
         params["alg"] = algorithm
     params["tag"] = TAG
-    value = _spell(covered, params)
-    signature = key.sign(_base(request, headers, covered, value))
-    headers["signature-input"] = f"{TAG}={value}"
-    headers["signature"] = f"{TAG}=:{b64encode(signature).decode()}:"
-    return msgspec.structs.replace(request, headers=headers)
+    return _spell(covered, params)
 
 
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
@@ -193,11 +202,19 @@ def check_length(request: Request) -> None:
 
 def check_content_digest(request: Request) -> None:
     """Raises BodyMismatch unless Content-Digest (RFC 9530) fits the body."""
+    field, body = request.headers.get("content-digest", ""), content(request)
+    if field == _digest(body):
+        return
     try:
-        members = structured.parse(request.headers.get("content-digest", ""))
+        members = structured.parse(field)
     except structured.Malformed as error:
         raise BodyMismatch(f"Content-Digest: {error.message}") from error
-    match_digests([(name, item.value) for name, item in members.items()], content(request))
+    match_digests([(name, item.value) for name, item in members.items()], body)
+
+
+def _digest(body: bytes) -> str:
+    """Content-Digest as most write it."""
+    return f"sha-256=:{b2a_base64(hashlib.sha256(body).digest(), newline=False).decode()}:"
 
 
 def match_digests(given: Iterable[tuple[str, object]], body: bytes) -> None:

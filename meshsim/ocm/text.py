@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from urllib.parse import unquote
 
 from meshsim.ocm.address import CONTROL, OcmAddress, parse_host
@@ -56,11 +57,13 @@ def secret(value: str) -> str | None:
     return None
 
 
+@lru_cache(8192)
 def address(value: str) -> str | None:
     """An OCM Address."""
     return _by(OcmAddress.parse, value)
 
 
+@lru_cache(8192)
 def host(value: str) -> str | None:
     """A host name, perhaps with a port."""
     return _by(parse_host, value)

@@ -40,7 +40,7 @@ class TokenError(Exception):
         """Seconds after which asking again makes sense, if that is known."""
 
 
-class TokenRequest(msgspec.Struct, frozen=True):
+class TokenRequest(msgspec.Struct, frozen=True, gc=False):
     """The form posted to tokenEndPoint."""
 
     client_id: str
@@ -90,7 +90,7 @@ class TokenRequest(msgspec.Struct, frozen=True):
         return f"grant_type={GRANT}&client_id={client}&code={code}".encode()
 
 
-class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A granted token; `expires_in` in seconds."""
 
     access_token: str

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What is known of a request when it is judged."""
 
     endpoint: str
@@ -24,7 +24,7 @@ class Facts(msgspec.Struct, frozen=True):
     now: float
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """Admitted, or refused with the status and the reason for it."""
 
     admit: bool

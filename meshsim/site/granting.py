@@ -21,7 +21,7 @@ MOST_TOKENS = 10_000
 """Tokens that are remembered. To verify one costs as much as all else that a request does."""
 
 
-class Access(msgspec.Struct, frozen=True):
+class Access(msgspec.Struct, frozen=True, gc=False):
     """What a request may see: a place in our storage and what may be done there."""
 
     share: str

@@ -29,7 +29,7 @@ EARLY = 30.0
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
-class Token(msgspec.Struct, frozen=True):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """An exchanged token in memory; it is never stored (OCM-TOK-043)."""
 
     text: str
@@ -62,15 +62,21 @@ class Opening:
         `destination` is the target path of COPY and MOVE. LocalError if our user may not, PeerError
         if the sender cannot be reached or gives no token.
         """
+        site = self.site
         share = self._usable(user, key, second_factor)
-        peer = await self.site.peers.discover(share.host)
+        peer = await site.peers.discover(share.host)
 
         async def attempt(scheme: str, credential: str) -> Response:
             legacy = scheme == "basic"
-            asked = {**(headers or {}), "authorization": authorization(scheme, credential)}
+            shown = authorization(scheme, credential)
+            asked = {**headers, "authorization": shown} if headers else {"authorization": shown}
             if destination is not None:
                 asked["destination"] = self._url(peer, share, destination, legacy)
-            return await self._send(Request(method, self._url(peer, share, path, legacy), asked, body))
+            request = Request(method, self._url(peer, share, path, legacy), asked, body)
+            try:
+                return await site.ports.network.send(request, site.profile.timeout)
+            except NetworkError as error:
+                raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
 
         held = self.tokens.get(share.key)
         if held is not None and self.site.now() < held.until - EARLY:
@@ -105,7 +111,7 @@ class Opening:
             base = f"{peer.base}/{prefix.strip('/')}"
         else:
             base = resource_url(peer.base, prefix, share.uri)
-            there = parse_host(split(base).authority)
+            there = parse_host(split(base).authority) if "://" in share.uri else peer.host
             if there != peer.host:
                 self.site.peers.may_call(there)  # an absolute uri may lead to another host (OCM-SHARE-065)
         inside = quote(path.strip("/")) if path else ""
@@ -148,12 +154,6 @@ class Opening:
         lifetime = self.site.profile.token_lifetime if answer.expires_in is None else answer.expires_in
         self.tokens[share.key] = Token(answer.access_token, self.site.now() + lifetime)
         return answer.access_token
-
-    async def _send(self, request: Request) -> Response:
-        try:
-            return await self.site.ports.network.send(request, self.site.profile.timeout)
-        except NetworkError as error:
-            raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
 
 
 def authorization(scheme: str, credential: str) -> str:

@@ -25,7 +25,7 @@ LONGEST_WAIT = 900.0
 """Seconds between two tries, at most."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """The other side knows; these changes are committed with forgetting the errand."""
 
     changes: Sequence[Put | Drop] = ()
@@ -86,34 +86,31 @@ class Outbox:
             self.kicked.add(key)
             return
         self.busy.add(key)
+        records = self.site.records
         try:
-            await self._run(key)
+            while errand := records.errand(key):
+                self.kicked.discard(key)
+                job = self.jobs[errand.kind]
+                now = self.site.now()
+                try:
+                    told = await job.tell(errand)
+                except PeerError as error:
+                    self._postpone(errand, job, error)
+                    return
+                # Seen again: the service may have renewed the errand while the message was under way.
+                errand = records.errand(key) or errand
+                if told.ordered and errand.doubt > now:
+                    again = replace(errand, due=errand.doubt, since=errand.doubt, tries=0)
+                    records.commit([*told.changes, put(again)])
+                    self._schedule(again)
+                    return
+                if key in self.kicked:
+                    records.commit(told.changes)
+                    continue
+                records.commit([*told.changes, drop_errand(errand)])
+                return
         finally:
             self.busy.discard(key)
-
-    async def _run(self, key: str) -> None:
-        records = self.site.records
-        while errand := records.errand(key):
-            self.kicked.discard(key)
-            job = self.jobs[errand.kind]
-            now = self.site.now()
-            try:
-                told = await job.tell(errand)
-            except PeerError as error:
-                self._postpone(errand, job, error)
-                return
-            # Seen again: the service may have renewed the errand while the message was under way.
-            errand = records.errand(key) or errand
-            if told.ordered and errand.doubt > now:
-                again = replace(errand, due=errand.doubt, since=errand.doubt, tries=0)
-                records.commit([*told.changes, put(again)])
-                self._schedule(again)
-                return
-            if key in self.kicked:
-                records.commit(told.changes)
-                continue
-            records.commit([*told.changes, drop_errand(errand)])
-            return
 
     def _postpone(self, errand: Errand, job: Job, error: PeerError) -> None:
         now = self.site.now()

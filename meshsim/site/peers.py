@@ -241,15 +241,18 @@ class Peers:
         if signing is not None and signing.peer_checks(peer.document):
             request = signing.sign(request, self.site.key, self.site.now())
         try:
-            return await self._send(request)
+            return await self.site.ports.network.send(request, self.site.profile.timeout)
         except NetworkError as error:
             raise PeerError(f"{peer.host} gave no answer: {error.reason}", certain=not error.sent) from error
 
 
 async def read_answer(response: Response) -> bytes:
     """The body of an answer, bounded; PeerError if it is too long."""
+    body = response.body
+    if type(body) is bytes and len(body) <= MAX_DOCUMENT:
+        return body
     try:
-        return await read(response.body, MAX_DOCUMENT)
+        return await read(body, MAX_DOCUMENT)
     except BodyTooLarge as error:
         raise PeerError(f"answer too long: {error}", answered=response.status, certain=False) from error
 

@@ -16,7 +16,7 @@ from meshsim.ocm.lifecycle import DEAL, RECEIVED, SENT, Deal, DealEvent, Share, 
 from meshsim.stores import Drop, Put, Store
 
 
-class SentShare(msgspec.Struct, frozen=True):
+class SentShare(msgspec.Struct, frozen=True, gc=False):
     """A share that one of our users gave."""
 
     provider_id: str
@@ -42,7 +42,7 @@ class SentShare(msgspec.Struct, frozen=True):
         return f"<SentShare {self.provider_id} {self.path} to {self.recipient}: {self.state}>"
 
 
-class ReceivedShare(msgspec.Struct, frozen=True):
+class ReceivedShare(msgspec.Struct, frozen=True, gc=False):
     """A share that was given to one of our users or groups."""
 
     key: str
@@ -78,7 +78,7 @@ class ReceivedShare(msgspec.Struct, frozen=True):
         return OcmAddress.parse(self.sender)
 
 
-class Contact(msgspec.Struct, frozen=True):
+class Contact(msgspec.Struct, frozen=True, gc=False):
     """Somebody elsewhere whom one of our users knows by invite."""
 
     user: str
@@ -88,7 +88,7 @@ class Contact(msgspec.Struct, frozen=True):
     since: float
 
 
-class Invitation(msgspec.Struct, frozen=True):
+class Invitation(msgspec.Struct, frozen=True, gc=False):
     """An invite that one of our users issued."""
 
     token: str
@@ -99,7 +99,7 @@ class Invitation(msgspec.Struct, frozen=True):
     acceptor: OcmAddress | None = None
 
 
-class Joining(msgspec.Struct, frozen=True):
+class Joining(msgspec.Struct, frozen=True, gc=False):
     """An invite that one of our users is accepting elsewhere."""
 
     key: str
@@ -111,7 +111,7 @@ class Joining(msgspec.Struct, frozen=True):
     inviter: OcmAddress | None = None
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Wish(msgspec.Struct, frozen=True, gc=False):
     """A request for a share or a reshare, at the site that asks or at the one that is asked."""
 
     key: str
@@ -134,14 +134,14 @@ class Wish(msgspec.Struct, frozen=True):
     """providerId of the share that our user gave for it."""
 
 
-class Parting(msgspec.Struct, frozen=True):
+class Parting(msgspec.Struct, frozen=True, gc=False):
     """A contact that one of our users ended, until the other side knows."""
 
     user: str
     address: OcmAddress
 
 
-class Errand(msgspec.Struct, frozen=True):
+class Errand(msgspec.Struct, frozen=True, gc=False):
     """Something the other side has yet to be told; survives a restart."""
 
     key: str

@@ -75,8 +75,9 @@ class Sending:
             offered=permissions,
         )
         share = replace(share, secret=site.granting.secrets.issue(site.granting.grant(share, expiration)))
-        # Said before anything is written: a share that our accent cannot express is not begun.
-        site.peers.spoken(peer, "share", self._creation(share, peer))
+        if "share" not in peer.plain:
+            # Said before anything is written: a share that our accent cannot express is not begun.
+            site.peers.spoken(peer, "share", self._creation(share, peer))
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         errand = site.outbox.errand("sent", provider_id, recipient.host)

@@ -32,7 +32,7 @@ FULL = "no space left"
 TOO_LARGE = "is too large"
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A file or folder. Times are seconds since the Unix epoch; `etag` changes with the content."""
 
     path: str

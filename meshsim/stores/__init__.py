@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 
 
-class Put(msgspec.Struct, frozen=True):
+class Put(msgspec.Struct, frozen=True, gc=False):
     """Write one row; `group` is what `rows` finds it by (a user, a host)."""
 
     table: str
@@ -20,7 +20,7 @@ class Put(msgspec.Struct, frozen=True):
     group: str = ""
 
 
-class Drop(msgspec.Struct, frozen=True):
+class Drop(msgspec.Struct, frozen=True, gc=False):
     """Remove one row; nothing happens if it is not there."""
 
     table: str

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(msgspec.Struct, frozen=True, gc=False):
     """What a token opens. Times are seconds since the Unix epoch."""
 
     share: str

@@ -12,7 +12,7 @@ LIMIT = 16 * 1024
 """Characters of a token that are looked at."""
 
 
-class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+class Claims(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Names of RFC 9068 where it has them; the last three only where nobody else can read them."""
 
     sub: str

@@ -63,7 +63,12 @@ def test_anything_is_heard_or_refused(name, kind, document, host):
 
 def test_plain_kinds_are_heard_unchanged(dialect):
     """What is called plain need not be translated."""
-    document = {"protocol": {"name": "multi"}, "notificationType": "X", "userID": "a"}
+    document = {
+        "protocol": {"name": "multi"},
+        "notificationType": "X",
+        "senderDomain": "a.example.org",
+        "userID": "a",
+    }
 
     assert dialect.plain
     for kind in dialect.plain:
