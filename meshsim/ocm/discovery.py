@@ -15,7 +15,7 @@ from meshsim.ocm.share import NAMES, TARGETS
 WELL_KNOWN = "/.well-known/ocm"
 LEGACY_PATH = "/ocm-provider"
 
-_PLAIN = re.compile(r"[\w~-]+", re.ASCII)
+_PLAIN = re.compile(r"[\w~-]{1,256}", re.ASCII)
 """Identifiers that mean the same wherever they are put."""
 _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
 
