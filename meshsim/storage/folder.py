@@ -31,7 +31,7 @@ from meshsim.storage import (
     Upload,
 )
 from meshsim.storage._homes import Populate, plant
-from meshsim.storage._index import Index
+from meshsim.storage._index import Index, Row
 from meshsim.storage._paths import inside, names, parent
 from meshsim.wire import Body, FileSlice, OpenFile
 
@@ -105,6 +105,9 @@ class FolderStorage:
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
         with self._lock, _failures(path):
+            known = self._known(path)
+            if known is not None:
+                return known
             found = self._look(path)
             return None if found is None else self._entry(path, found)
 
@@ -128,8 +131,8 @@ class FolderStorage:
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
         """The content, or a part of it; a big part as a slice of the file."""
-        with _failures(path):
-            if modes.S_ISDIR(self._need(path).st_mode):
+        with self._lock, _failures(path):
+            if self._known(path) is None and modes.S_ISDIR(self._need(path).st_mode):
                 raise StorageError(IS_FOLDER, path)
             # Kept open, the content stays what it is, whatever becomes of the name.
             file = OpenFile(self._real(path))
@@ -250,6 +253,23 @@ class FolderStorage:
     def _real(self, path: str) -> str:
         return self._root + path.rstrip("/")
 
+    def _known(self, path: str) -> Entry | None:
+        """The file at a path, if the index has it in memory and it is the very same: inode, size and time.
+
+        Then its path was gone through name by name before, and need not be again; a path nobody may
+        name was never taken down.
+        """
+        row = self._index.kept(path)
+        if row is None:
+            return None
+        try:
+            found = os.lstat(self._real(path))
+        except OSError:
+            return None
+        if row.seen != _signature(found) or not modes.S_ISREG(found.st_mode):
+            return None
+        return _described(path, found, row)
+
     def _look(self, path: str) -> os.stat_result | None:
         """The file or folder at a path, reached through folders alone."""
         parts = names(path)
@@ -316,16 +336,7 @@ class FolderStorage:
         while row is None or row.seen != _signature(found):
             self._index.record(path, self._index.next(), self._now(), _signature(found))
             row = self._index.row(path)
-        folder = modes.S_ISDIR(found.st_mode)
-        return Entry(
-            path=path,
-            folder=folder,
-            size=0 if folder else found.st_size,
-            modified=row.modified,
-            created=row.created,
-            etag=f"{row.version:x}",
-            file_id=f"{row.number:x}",
-        )
+        return _described(path, found, row)
 
     def _record(self, path: str, version: int, moment: float) -> None:
         self._index.record(path, version, moment, self._signature(path))
@@ -416,6 +427,19 @@ def _remove(path: str) -> None:
     else:
         with suppress(FileNotFoundError):
             os.unlink(path)
+
+
+def _described(path: str, found: os.stat_result, row: Row) -> Entry:
+    folder = modes.S_ISDIR(found.st_mode)
+    return Entry(
+        path=path,
+        folder=folder,
+        size=0 if folder else found.st_size,
+        modified=row.modified,
+        created=row.created,
+        etag=f"{row.version:x}",
+        file_id=f"{row.number:x}",
+    )
 
 
 def _visible(found: os.stat_result) -> bool:
