@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.site.site import Site
+from meshsim.wire import read
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -16,25 +18,27 @@ def prepare(signed: bool) -> Callable[[int], None]:
     mesh = Mesh(Topology(plans, latency=0.0))
     alpha, beta = mesh.site(ALPHA), mesh.site(BETA)
 
-    async def six_requests(number: int) -> None:
-        name = f"data-{number}.bin"
-        alpha.ports.storage.write(f"/alice/{name}", b"x" * 1024)
-        invitation = alpha.inviting.invite("alice")
-        joined = await beta.inviting.accept("bob", alpha.inviting.text(invitation))
-        if joined.inviter is None:
-            raise ValueError(joined.reason)
-        share = await alpha.sending.share("alice", name, beta.address("bob"), require_exchange=True)
-        key = f"{ALPHA} {share.provider_id}"
-        await beta.receiving.accept("bob", key)
-        found = await beta.opening.request("bob", key, "PROPFIND", headers={"depth": "0"})
-        if found.status != 207:
-            raise ValueError("PROPFIND")
-        read = await beta.opening.request("bob", key, "GET")
-        if not isinstance(read.body, bytes) or len(read.body) != 1024:
-            raise ValueError("GET")
-
     def flow(number: int) -> None:
-        mesh.run(six_requests(number))
+        mesh.run(six_requests(alpha, beta, number))
 
     flow.mesh = mesh  # type: ignore[attr-defined]  # for whoever wants to count what was sent
     return flow
+
+
+async def six_requests(alpha: Site, beta: Site, number: int) -> None:
+    """One flow, of a number never used before."""
+    name = f"data-{number}.bin"
+    alpha.ports.storage.write(f"/alice/{name}", b"x" * 1024)
+    invitation = alpha.inviting.invite("alice")
+    joined = await beta.inviting.accept("bob", alpha.inviting.text(invitation))
+    if joined.inviter is None:
+        raise ValueError(joined.reason)
+    share = await alpha.sending.share("alice", name, beta.address("bob"), require_exchange=True)
+    key = f"{alpha.host} {share.provider_id}"
+    await beta.receiving.accept("bob", key)
+    found = await beta.opening.request("bob", key, "PROPFIND", headers={"depth": "0"})
+    if found.status != 207:
+        raise ValueError("PROPFIND")
+    got = await beta.opening.request("bob", key, "GET")
+    if len(await read(got.body)) != 1024:
+        raise ValueError("GET")

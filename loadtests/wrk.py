@@ -1,0 +1,111 @@
+"""wrk and curl, the clients of the served benchmark: as fast as what they measure, and the same for all."""
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+
+from loadtests.servers import CLIENTS, Served, cores, pinned, program
+
+PROPFIND = 'wrk.method = "PROPFIND"; wrk.headers["Depth"] = "1"\n'
+PUT = """
+wrk.method = "PUT"; wrk.body = string.rep("x", 1024)
+local n = 0
+request = function() n = (n + 1) % 1000; return wrk.format(nil, path .. "/put-" .. n) end
+"""
+# A folder is removed long after it was made, so with 64 connections the one has always ended before.
+MKCOL = """
+local n = 0
+request = function()
+  n = n + 1
+  if n % 2 == 1 then return wrk.format("MKCOL", path .. "/made-" .. n .. "/") end
+  return wrk.format(n > 256 and "DELETE" or "MKCOL", path .. "/made-" .. (n > 256 and n - 255 or n) .. "/")
+end
+"""
+_DONE = """
+local path = %s
+%s
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format('\\nRESULT {"requests":%%d,"micros":%%d,"bytes":%%d,"refused":%%d,"broken":%%d}\\n',
+    summary.requests, summary.duration, summary.bytes, e.status, e.connect + e.read + e.write))
+end
+"""
+
+
+class Failed(Exception):
+    """A server did not answer as it should, so what it did has no speed."""
+
+
+def missing() -> str:
+    """Why nothing can be measured here; "" if it can."""
+    absent = [name for name in ("wrk", "curl") if not program(name)]
+    return f"{' and '.join(absent)} not installed; {CLIENTS}" if absent else ""
+
+
+def load(server: Served, path: str, connections: int, seconds: float, script: str = "") -> dict[str, float]:
+    """Ask for a path over and over: requests and bytes a second."""
+    url = server.url + path
+    where = "/" + server.url.split("/", 3)[3] if server.url.count("/") > 2 else ""
+    command = [program("wrk"), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
+    if server.authorization:
+        command += ["-H", f"Authorization: {server.authorization}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(_DONE % (json.dumps(where + path), script))
+        file.flush()
+        process = pinned(
+            [*command, "-s", file.name, url], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        told = process.communicate(timeout=seconds + 120)[0].decode(errors="replace")
+    found = told.partition("RESULT ")[2].splitlines()
+    if not found:
+        raise Failed(f"wrk on {url}: {told[-300:]}")
+    result = json.loads(found[0])
+    if result["refused"] or result["broken"]:
+        raise Failed(f"{url}: {result['refused']} answers were errors, {result['broken']} connections broke")
+    span = result["micros"] / 1e6
+    return {"requests": result["requests"] / span, "bytes": result["bytes"] / span, "span": span}
+
+
+def upload(server: Served, source: Path, connections: int, count: int) -> float:
+    """PUT a file under `count` names, `connections` at a time: bytes a second."""
+    command = [program("curl"), "-sS", "--no-progress-meter", "-Z", "--parallel-max", str(connections)]
+    command += ["-o", "/dev/null", "-w", "%{http_code} %{time_total}\n"]
+    config = ['header = "Expect:"']
+    if server.authorization:
+        config.append(f'header = "Authorization: {server.authorization}"')
+    for number in range(count):
+        if number:
+            config.append("next\nsilent\noutput = /dev/null")
+            config.append('write-out = "%{http_code} %{time_total}\\n"\nheader = "Expect:"')
+            if server.authorization:
+                config.append(f'header = "Authorization: {server.authorization}"')
+        config.append(f'upload-file = "{source}"\nurl = "{server.url}/big-{number}"')
+    import time
+
+    with tempfile.NamedTemporaryFile("w", suffix=".curl") as file:
+        file.write("\n".join(config) + "\n")
+        file.flush()
+        start = time.perf_counter()
+        process = pinned(
+            [*command, "-K", file.name], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        told = process.communicate(timeout=900)[0].decode(errors="replace").split("\n")
+        spent = time.perf_counter() - start
+    answers = [line.split(" ")[0] for line in told if line]
+    if process.returncode or [code for code in answers if code not in ("200", "201", "204")]:
+        raise Failed(f"PUT to {server.url}: {told[:5]}")
+    return count * source.stat().st_size / spent
+
+
+def download(server: Served, path: str) -> int:
+    """GET a file once, and throw it away: bytes that came."""
+    command = [program("curl"), "-sS", "-o", "/dev/null", "-w", "%{http_code} %{size_download}"]
+    if server.authorization:
+        command += ["-H", f"Authorization: {server.authorization}"]
+    told = subprocess.run(  # noqa: S603 - a command of ours
+        [*command, server.url + path], capture_output=True, check=True, timeout=900
+    ).stdout.split()
+    if told[0] != b"200":
+        raise Failed(f"GET {server.url}{path}: {told[0].decode()}")
+    return int(told[1])
