@@ -7,6 +7,7 @@ machine does hits all alike; figures are medians of the rounds, ratios medians o
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -38,7 +39,10 @@ class Work(NamedTuple):
 
 
 def measure(only: str, seconds: float, tell: Callable[[str], None] = lambda text: None) -> Iterator[Row]:
-    """The rows whose id contains `only`; `seconds` for each contender in a round. `tell` hears who is missing."""
+    """The rows whose id contains `only`; `seconds` for each contender in a round.
+
+    `tell` hears what cannot be measured, and why.
+    """
     reason = wrk.missing()
     if reason:
         tell(reason)
@@ -126,7 +130,7 @@ def _clear(folder: Path) -> None:
 
 
 def _streamed(server: Served, space: Path, ways: list[str], tell: Callable[[str], None]) -> Iterator[Row]:
-    """How much the server grows while a big file goes through it; the source takes no space, the copy does."""
+    """How much the server grows while a big file, of which only the copy takes space, goes through it."""
     free = shutil.disk_usage(space).free
     if free < STREAMED * 1.3:
         tell(f"not measured: stream-10g: {space} has {free // 10**9} GB free, 13 are needed")
@@ -166,12 +170,11 @@ def _peak(pid: int) -> int:
 
 def _flows(seconds: float) -> Row:
     """The six-request flow between two served sites in one process, a signature on each call."""
-    import time
-
-    from loadtests.peers.mesh import six_requests
     from meshsim.served import ServedMesh
     from meshsim.topology import Topology, default_topology
     from msgspec.structs import replace
+
+    from loadtests.peers.mesh import six_requests
 
     plans = tuple(
         replace(plan, scheme="http", settings={"unsigned_tokens": True}) for plan in default_topology(2).sites

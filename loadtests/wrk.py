@@ -3,6 +3,7 @@
 import json
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from loadtests.servers import CLIENTS, Served, cores, pinned, program
@@ -81,8 +82,6 @@ def upload(server: Served, source: Path, connections: int, count: int) -> float:
             if server.authorization:
                 config.append(f'header = "Authorization: {server.authorization}"')
         config.append(f'upload-file = "{source}"\nurl = "{server.url}/big-{number}"')
-    import time
-
     with tempfile.NamedTemporaryFile("w", suffix=".curl") as file:
         file.write("\n".join(config) + "\n")
         file.flush()

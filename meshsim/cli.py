@@ -143,13 +143,22 @@ def bench(
     seconds: Annotated[
         float, typer.Option(min=0.01, help="How long each flow is measured in a round.")
     ] = 1.0,
+    served: Annotated[
+        bool, typer.Option("--served", help="Over sockets, beside other WebDAV servers.")
+    ] = False,
 ) -> None:
     """Measure speed, as ratios with peers measured in the same run."""
     from meshsim import bundle
 
     _check_writable(json)
     rows = []
-    for row in bundle.load("loadtests", "bench").measure(only or "", seconds):
+    if served:
+        found = bundle.load("loadtests", "served").measure(
+            only or "", seconds, lambda text: typer.echo(text, err=True)
+        )
+    else:
+        found = bundle.load("loadtests", "bench").measure(only or "", seconds)
+    for row in found:
         rows.append(row)
         bundle.load("reports", "bench").line(row, _console(stderr=json == "-"))
     if not rows:

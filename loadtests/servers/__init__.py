@@ -53,7 +53,9 @@ def cores() -> tuple[int, int]:
 
 def pinned(command: Sequence[str], core: int, **options: Any) -> "subprocess.Popen[Any]":
     """A process on one core, and all that it starts."""
-    return subprocess.Popen(command, preexec_fn=lambda: os.sched_setaffinity(0, {core}), **options)
+    return subprocess.Popen(  # noqa: S603 - commands of ours
+        command, preexec_fn=lambda: os.sched_setaffinity(0, {core}), **options
+    )
 
 
 def launched(command: Sequence[str], space: Path, port: int) -> Served:

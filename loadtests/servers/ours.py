@@ -21,7 +21,7 @@ def missing() -> str:
 
 
 def start(space: Path, port: int) -> Served:
-    """Serve a folder `data` of Alice's; the port is the mesh's own choice."""
+    """Serve a folder of Alice's; the port is the mesh's own choice."""
     with (space / "log").open("ab") as log:
         process = pinned(
             [sys.executable, "-m", "loadtests.servers.ours", str(space)],
@@ -48,12 +48,12 @@ def serve(space: Path) -> None:
 
     with ServedMesh(2, data=space / "mesh") as mesh:
         alpha, beta = (mesh.site(host) for host in mesh.hosts)
-        alpha.ports.storage.make_folder("/alice/data")
+        alpha.ports.storage.make_folder("/alice/served")
 
         async def story() -> tuple[str, str]:
             bob = beta.address("bob")
             share = await alpha.sending.share(
-                "alice", "data", bob, permissions=("read", "write"), require_exchange=True
+                "alice", "served", bob, permissions=("read", "write"), require_exchange=True
             )
             key = f"{alpha.host} {share.provider_id}"
             await beta.receiving.accept("bob", key)
@@ -61,7 +61,7 @@ def serve(space: Path) -> None:
             return share.provider_id, next(iter(alpha.granting.issued))
 
         share, token = mesh.run(story())
-        files = next(place for place in (space / "mesh").glob("*/files/alice/data"))
+        files = next(place for place in (space / "mesh").glob("*/files/alice/served"))
         told = {"url": alpha.dav_url(share), "token": token, "folder": str(files)}
 
         def ready(_: object) -> None:
