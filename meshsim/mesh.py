@@ -126,7 +126,7 @@ class Mesh:
         self.fabric = Fabric(
             self.kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
         )
-        self.journal = Journal(lambda: self.kernel.now)
+        self.journal = Journal(partial(getattr, self.kernel, "now"))
         self.plans = {parse_host(plan.host): plan for plan in topology.sites}
         self.hosts = tuple(self.plans)
         """The sites of the topology; a directory is not one of them."""

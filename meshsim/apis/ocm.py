@@ -112,30 +112,28 @@ async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
 
 async def read_document(site: Site, request: Request) -> tuple[Request, Document]:
     """The request with its body as bytes, and its JSON object; OcmError with the status to answer."""
-    request, body = await _read_json(site, request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
+        raise OcmError("the body must be JSON", (problem,), status=415)
+    request, body = await _read(site, request)
     return request, load(body)
-
-
-async def _read_json(site: Site, request: Request) -> tuple[Request, bytes]:
-    given = request.headers.get("content-type", "")
-    if given != "application/json":
-        media_type = given.partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            problem = Problem("Content-Type", f"must be application/json, not {media_type!r}"[:100])
-            raise OcmError("the body must be JSON", (problem,), status=415)
-    return await _read(site, request)
 
 
 async def _body(site: Site, request: Request, kind: str, shape: type[T]) -> tuple[Request, T]:
     """The same, as a value in the words of the newest draft."""
-    request, body = await _read_json(site, request)
-    dialect = site.profile.dialect
-    if kind in dialect.plain:
+    dialect, body = site.profile.dialect, request.body
+    if (
+        kind in dialect.plain
+        and type(body) is bytes
+        and len(body) <= site.profile.max_body
+        and request.headers.get("content-type") == "application/json"
+    ):
         value = recognize(body, shape)
         # With providerId on top a notification has the form that it had before 1.5.
         if value is not None and not (isinstance(value, Notification) and value.provider_id):
             return request, value
-    document = load(body)
+    request, document = await read_document(site, request)
     host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
     peer = await _needed(site, dialect.needs(kind, document))
     return request, convert(dialect.hear(kind, document, host, peer), shape)
@@ -157,21 +155,28 @@ POSTS: Mapping[str, Handler] = {
 }
 
 
-async def handle(site: Site, request: Request, path: str) -> Response | None:
+def handle(site: Site, request: Request, path: str) -> Awaitable[Response] | None:
     """The answer of the OCM API, or None if the path is none of its."""
     handler = POSTS.get(path)
     if handler is not None:
-        if request.method != "POST":
-            return answer(405, {"message": f"{path} takes POST"}, {**JSON, "allow": "POST"})
-        try:
-            return await handler(site, request)
-        except OcmError as error:
-            return refusal(error)
+        return _post(site, request, path, handler)
     dialect = site.profile.dialect
-    is_keys = path == JWKS_PATH or path in dialect.keys_served
-    if is_keys or path in dialect.discovery_served:
-        if request.method not in ("GET", "HEAD"):
-            return answer(405, {"message": f"{path} takes GET"}, {**JSON, "allow": "GET, HEAD"})
-        found = await (keys if is_keys else discovery)(site, request)
-        return found if request.method == "GET" else Response(found.status, found.headers)
-    return None
+    if path == JWKS_PATH or path in dialect.keys_served:
+        return _get(site, request, path, keys)
+    return _get(site, request, path, discovery) if path in dialect.discovery_served else None
+
+
+async def _post(site: Site, request: Request, path: str, handler: Handler) -> Response:
+    if request.method != "POST":
+        return answer(405, {"message": f"{path} takes POST"}, {**JSON, "allow": "POST"})
+    try:
+        return await handler(site, request)
+    except OcmError as error:
+        return refusal(error)
+
+
+async def _get(site: Site, request: Request, path: str, handler: Handler) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        return answer(405, {"message": f"{path} takes GET"}, {**JSON, "allow": "GET, HEAD"})
+    found = await handler(site, request)
+    return found if request.method == "GET" else Response(found.status, found.headers)

@@ -1,16 +1,25 @@
 """One dispatcher for all sites: which face answers a request."""
 
+from collections.abc import Awaitable
+
 from meshsim.apis import directory, ocm, pages, shared, user
 from meshsim.site.site import Site
-from meshsim.wire import Request, Response
+from meshsim.wire import Request, Response, split
 
-FACES = (ocm.handle, shared.handle, directory.handle, user.handle, pages.handle)
+PEOPLE = (directory.handle, user.handle, pages.handle)
 
 
-async def handle(site: Site, request: Request) -> Response:
+def handle(site: Site, request: Request) -> Awaitable[Response]:
     """What the site answers."""
-    path = request.target.path
-    for face in FACES:
+    path = split(request.url).path
+    # What servers ask each other comes first and most often: no face is begun that has no answer.
+    return (
+        ocm.handle(site, request, path) or shared.handle(site, request, path) or _other(site, request, path)
+    )
+
+
+async def _other(site: Site, request: Request, path: str) -> Response:
+    for face in PEOPLE:
         response = await face(site, request, path)
         if response is not None:
             return response

@@ -1,5 +1,6 @@
 """WebDAV of the sending site: from URL and credential to the resource that was shared."""
 
+from collections.abc import Awaitable
 from functools import partial
 
 from meshsim.apis.webdav import LockTable, View, credentials, serve
@@ -11,10 +12,14 @@ from meshsim.wire import Request, Response
 CHALLENGE = {"www-authenticate": 'Bearer realm="ocm", Basic realm="ocm"'}
 
 
-async def handle(site: Site, request: Request, path: str) -> Response | None:
+def handle(site: Site, request: Request, path: str) -> Awaitable[Response] | None:
     """The answer of the shared resources, or None if the path is none of theirs."""
-    if not path.startswith(DAV_PATH) or path[len(DAV_PATH) :][:1] not in ("", "/"):
-        return None
+    if path.startswith(DAV_PATH) and path[len(DAV_PATH) :][:1] in ("", "/"):
+        return _serve(site, request, path)
+    return None
+
+
+async def _serve(site: Site, request: Request, path: str) -> Response:
     if not site.profile.enabled:
         return Response(501)
     try:

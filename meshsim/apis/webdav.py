@@ -57,7 +57,10 @@ class Case(NamedTuple):
 async def serve(view: View, request: Request) -> Response:
     """The answer to one request whose credentials gave `view`. Never asks for credentials itself."""
     try:
-        status, headers, body = await _answer(view, request)
+        if isinstance(request.body, bytes):
+            status, headers, body = _at_once(view, request, request.body)
+        else:
+            status, headers, body = await _in_parts(view, request)
     except Refusal as refusal:
         status, headers, body = _refused(refusal)
     except StorageError as error:
@@ -87,17 +90,18 @@ def credentials(headers: Headers) -> tuple[str, ...] | None:
     return None
 
 
-async def _answer(view: View, request: Request) -> direct.Answer:
-    body = request.body
-    if not isinstance(body, bytes):
-        # What is refused whatever the body, is refused before it is sent.
-        case = _judge(view, request)
-        if request.method == "PUT":
-            return await _receive(view, request, case)
-        body = await read(body, xml.BODY_LIMIT)
-    elif request.method != "PUT" and len(body) > xml.BODY_LIMIT:
+def _at_once(view: View, request: Request, body: bytes) -> direct.Answer:
+    if len(body) > xml.BODY_LIMIT and request.method != "PUT":
         raise Refusal(413)
     return _do(view, request, _judge(view, request), body)
+
+
+async def _in_parts(view: View, request: Request) -> direct.Answer:
+    # What is refused whatever the body, is refused before it is sent.
+    case = _judge(view, request)
+    if request.method == "PUT":
+        return await _receive(view, request, case)
+    return _at_once(view, request, await read(request.body, xml.BODY_LIMIT))
 
 
 async def _receive(view: View, request: Request, case: Case) -> direct.Answer:

@@ -21,17 +21,13 @@ DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 class Incarnation(Owner):
     """A host between start and crash; owns its tasks and timers."""
 
-    __slots__ = ("alive", "host", "number")
+    __slots__ = ("alive", "host", "name", "number")
 
     def __init__(self, host: "Host", number: int) -> None:
         self.host = host
+        self.name = host.name
         self.number = number
         self.alive = True
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The host's name."""
-        return self.host.name
 
     def die(self) -> None:
         """Take the host down, if this incarnation of it still runs."""

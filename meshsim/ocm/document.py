@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec.structs import astuple
 
+from meshsim.ocm import text
 from meshsim.ocm.errors import OcmError, Problem
 
 T = TypeVar("T")
@@ -171,7 +172,8 @@ class _Plan(msgspec.Struct, frozen=True):
     """What there is to check in a kind of struct, found out once."""
 
     fields: dict[str, _Field]
-    checks: tuple[tuple[int, Check], ...]
+    checks: tuple[tuple[int, Check, bool], ...]
+    """Index of the field, its rule, and whether that rule is one of `text.FREE`."""
     nested: tuple[int, ...]
     whole: Callable[[Any], Iterable[Problem]] | None
 
@@ -191,7 +193,7 @@ def _plan(kind: Any) -> _Plan:
         ]
         plan = _plans[kind] = _Plan(
             {field.name: field for field in fields},
-            tuple((index, field.check) for index, field in enumerate(fields) if field.check is not None),
+            tuple((i, f.check, f.check in text.FREE) for i, f in enumerate(fields) if f.check is not None),
             tuple(index for index, field in enumerate(fields) if field.inner is not None),
             getattr(kind, "faults", None),
         )
@@ -202,9 +204,11 @@ def _is_sound(value: Any) -> bool:
     """Whether nothing is wrong with a value whose types are right."""
     plan = _plans.get(type(value)) or _plan(type(value))
     given = astuple(value)
-    for index, check in plan.checks:
+    for index, check, free in plan.checks:
         found = given[index]
-        if found is not None and check(found) is not None:
+        if found is None or (free and 0 < len(found) <= text.LONGEST and found.isprintable()):
+            continue
+        if check(found) is not None:
             return False
     for index in plan.nested:
         inner = given[index]
@@ -286,8 +290,8 @@ def _examine(document: object, kind: Any, path: str, found: dict[str, str]) -> _
 
 
 def _reason(error: msgspec.ValidationError) -> str:
-    text = _WHERE.sub("", str(error)).replace("`", "")
-    return text[:1].lower() + text[1:200]
+    reason = _WHERE.sub("", str(error)).replace("`", "")
+    return reason[:1].lower() + reason[1:200]
 
 
 def _struct_in(annotation: Any) -> tuple[Any, bool]:

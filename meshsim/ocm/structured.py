@@ -55,7 +55,7 @@ PARAMS = rf"(?:; *+{KEY}(?:=(?:{BARE}))?+)*+"
 LIST = rf"\( *+(?:(?:{BARE}){PARAMS}(?: ++|(?=\))))*+\)"
 
 MEMBER = re.compile(rf"({KEY})(?:=(?:({LIST})|({BARE})))?+({PARAMS})", re.ASCII)
-SINGLE = re.compile(rf"({KEY})=(:[A-Za-z0-9+/]*+=*+:)", re.ASCII)
+SINGLE = re.compile(rf"({KEY})=:([A-Za-z0-9+/]*+=*+):", re.ASCII)
 """One member with bytes and no more: a signature or a digest as nearly all are written."""
 ITEM = re.compile(rf"({BARE})({PARAMS})", re.ASCII)
 PARAM = re.compile(rf"; *+({KEY})(?:=({BARE}))?+", re.ASCII)
@@ -67,7 +67,7 @@ def parse(text: str) -> dict[str, Item]:
     if len(text) > LIMIT:
         raise Malformed(f"structured field of more than {LIMIT} characters")
     if single := SINGLE.fullmatch(text):
-        return {single[1]: Item(_bare(single[2]), {})}
+        return {single[1]: Item(_octets(single[2]), {})}
     text = text.lstrip(" ")
     members: dict[str, Item] = {}
     position = 0
@@ -112,14 +112,7 @@ def _bare(text: str) -> Bare:
     if first == '"':
         return re.sub(r"\\(.)", r"\1", text[1:-1]) if "\\" in text else text[1:-1]
     if first == ":":
-        try:
-            data = a2b_base64(text[1:-1])
-        except ValueError:
-            data = b""
-        # Another spelling of the same bytes would let a signature be altered and still hold.
-        if b2a_base64(data, newline=False).decode() != text[1:-1]:
-            raise Malformed("structured field with bytes that are not canonical base64")
-        return data
+        return _octets(text[1:-1])
     if first == "?":
         return text == "?1"
     if first.isdigit() or first == "-":
@@ -128,6 +121,17 @@ def _bare(text: str) -> Bare:
             raise Malformed("structured field with a number too large")
         return Other(text) if point else int(text)
     return Other(text)
+
+
+def _octets(text: str) -> bytes:
+    try:
+        data = a2b_base64(text)
+    except ValueError:
+        data = b""
+    # Another spelling of the same bytes would let a signature be altered and still hold.
+    if b2a_base64(data, newline=False).decode() != text:
+        raise Malformed("structured field with bytes that are not canonical base64")
+    return data
 
 
 def _write_bare(value: Bare) -> str:

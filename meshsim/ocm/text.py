@@ -48,6 +48,10 @@ def prose(value: str) -> str | None:
     return None
 
 
+FREE = frozenset({identifier, label, prose})
+"""Rules that a text of 1 to LONGEST printable characters keeps, whatever it says."""
+
+
 def secret(value: str) -> str | None:
     """A secret or token, as it can stand in an Authorization header (RFC 6750 is not as generous)."""
     if not value:

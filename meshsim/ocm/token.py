@@ -83,10 +83,9 @@ class TokenRequest(msgspec.Struct, frozen=True, gc=False):
 
     def form(self) -> bytes:
         """The request as application/x-www-form-urlencoded."""
-        client, code = (
-            value if _UNRESERVED.fullmatch(value) else quote_plus(value)
-            for value in (self.client_id, self.code)
-        )
+        client, code = self.client_id, self.code
+        if not _UNRESERVED.fullmatch(client + code):
+            client, code = quote_plus(client), quote_plus(code)
         return f"grant_type={GRANT}&client_id={client}&code={code}".encode()
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from meshsim.dialects import Signing
 from meshsim.ocm.errors import Forbidden, PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
 from meshsim.policies import Facts
 from meshsim.site.peers import Barred
@@ -34,12 +35,11 @@ class Gate:
             raise Unsupported(f"OCM is switched off at {site.host}")
         if claimed == site.host:
             raise Unauthenticated(f"{site.host} sends nothing to itself")
-        signer = await self._signer(request, claimed)
         profile = site.profile
+        signing = profile.dialect.signing
+        signer = None if signing is None else await self._signer(request, claimed, signing)
         # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
-        must_sign = (
-            endpoint == "token" and not profile.unsigned_tokens and profile.dialect.signing is not None
-        )
+        must_sign = endpoint == "token" and not profile.unsigned_tokens and signing is not None
         if signer is None and must_sign:
             raise Unauthenticated("token requests must be signed")
         facts = Facts(endpoint, claimed, request.remote, signer, invited, site.now())
@@ -48,15 +48,12 @@ class Gate:
             raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
         return signer
 
-    async def _signer(self, request: Request, claimed: str) -> str | None:
+    async def _signer(self, request: Request, claimed: str, signing: Signing) -> str | None:
         """The host that proved to have sent this, or None if it is unsigned. Raises if the proof fails."""
         site = self.site
-        signing = site.profile.dialect.signing
-        if signing is None:
-            return None
         found = signing.signed(request.headers)
         try:
-            peer = await site.peers.discover_claimed(claimed)
+            peer = site.peers.at_hand(claimed) or await site.peers.discover_claimed(claimed)
             if found is None:
                 # A server that signs signs always (OCM-SIG-010): without a signature it was not that server.
                 if signing.peer_checks(peer.document):

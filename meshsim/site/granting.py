@@ -108,11 +108,11 @@ class Granting:
         share = self.site.records.sent(provider_id)
         if share is None:
             raise Unauthenticated("no such share, or the credential does not open it")
-        if same(credential, share.secret):
+        if self._token_share(credential) != provider_id:
+            if not same(credential, share.secret):
+                raise Unauthenticated("no such share, or the credential does not open it")
             if EXCHANGE in share.requirements:
                 raise Unauthenticated("this share is opened by an exchanged token only (must-exchange-token)")
-        elif self._token_share(credential) != provider_id:
-            raise Unauthenticated("no such share, or the credential does not open it")
         return self._access(share)
 
     def basic(self, user: str) -> Access:

@@ -148,7 +148,7 @@ class Inviting:
 
     async def _ask(self, joining: Joining) -> Identity:
         site = self.site
-        peer = await site.peers.discover(joining.provider)
+        peer = site.peers.at_hand(joining.provider) or await site.peers.discover(joining.provider)
         user = site.user(joining.user)
         acceptance = Acceptance(
             recipient_provider=site.host,

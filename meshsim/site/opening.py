@@ -64,7 +64,7 @@ class Opening:
         """
         site = self.site
         share = self._usable(user, key, second_factor)
-        peer = await site.peers.discover(share.host)
+        peer = site.peers.at_hand(share.host) or await site.peers.discover(share.host)
 
         async def attempt(scheme: str, credential: str) -> Response:
             legacy = scheme == "basic"

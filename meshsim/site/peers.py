@@ -3,6 +3,7 @@
 Everything learned here is kept in memory only and can be fetched again.
 """
 
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -73,9 +74,8 @@ class Peers:
 
     async def discover(self, host: str, *, fresh: bool = False) -> Peer:
         """The server of that name; PeerError says why it cannot be used, Barred that we may not call it."""
-        peer = self.known.get(host)
-        now = self.site.now()
-        if peer is not None and not fresh and now - peer.fetched < self.site.profile.discovery_lifetime:
+        peer = None if fresh else self.at_hand(host)
+        if peer is not None:
             return peer
         self.may_call(host)
         peer = await self._discover(host)
@@ -83,6 +83,13 @@ class Peers:
         if len(self.known) >= MOST_PEERS and host not in self.known:
             del self.known[next(iter(self.known))]
         self.known[host] = peer
+        return peer
+
+    def at_hand(self, host: str) -> Peer | None:
+        """The server of that name, if it was discovered lately."""
+        peer = self.known.get(host)
+        if peer is None or self.site.now() - peer.fetched >= self.site.profile.discovery_lifetime:
+            return None
         return peer
 
     async def discover_claimed(self, host: str) -> Peer:
@@ -221,12 +228,16 @@ class Peers:
         Redirects are not followed: what we sign is for this URL (wire.md section 8, 25).
         """
         response = await self._post(peer, path, kind, value, secret)
+        if response.status < 400:
+            return response
         now = await self.renewed(peer, response)
         return response if now is None else await self._post(now, path, kind, value, secret)
 
-    async def _post(self, peer: Peer, path: str, kind: str, value: msgspec.Struct, secret: str) -> Response:
+    def _post(
+        self, peer: Peer, path: str, kind: str, value: msgspec.Struct, secret: str
+    ) -> Awaitable[Response]:
         body = dump(self.spoken(peer, kind, value, secret))
-        return await self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, body, JSON)
+        return self.send_signed(peer, peer.discovery.end_point.rstrip("/") + path, body, JSON)
 
     def spoken(self, peer: Peer, kind: str, value: msgspec.Struct, secret: str = "") -> object:
         """A value as we say it to that peer; LocalError if our accent has no words for it."""

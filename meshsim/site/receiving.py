@@ -149,7 +149,7 @@ class Receiving:
 
     async def _check_exchange(self, host: str, webdav: Webdav) -> None:
         if EXCHANGE in (webdav.requirements or ()):
-            peer = await self.site.peers.discover(host)
+            peer = self.site.peers.at_hand(host) or await self.site.peers.discover(host)
             receiver_choice(required=True, sender_can=peer.discovery.can("exchange-token"))
 
     def get(self, user: str, key: str) -> ReceivedShare:

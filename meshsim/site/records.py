@@ -5,6 +5,7 @@ a crash between two steps finds all of it or none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -191,19 +192,29 @@ def latest_key(path: str, recipient: OcmAddress) -> str:
 class Records:
     """Typed access to the store; reads are plain, writes say what is committed together."""
 
-    __slots__ = ("commit", "store")
+    __slots__ = ("commit", "errand", "invitation", "joining", "parting", "received", "sent", "store", "wish")
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.commit = store.commit
+        # Asked for several times in each request, and nothing is to be done but to look.
+        self.sent: Callable[[str], SentShare | None] = partial(store.get, SENT_SHARES)
+        """A share we gave, by its providerId."""
+        self.received: Callable[[str], ReceivedShare | None] = partial(store.get, RECEIVED_SHARES)
+        """A share given to us, by its key."""
+        self.invitation: Callable[[str], Invitation | None] = partial(store.get, INVITATIONS)
+        """An invite we issued."""
+        self.joining: Callable[[str], Joining | None] = partial(store.get, JOININGS)
+        """An acceptance we are making or made."""
+        self.wish: Callable[[str], Wish | None] = partial(store.get, WISHES)
+        """A request we made or were made."""
+        self.parting: Callable[[str], Parting | None] = partial(store.get, PARTINGS)
+        """A contact that was ended."""
+        self.errand: Callable[[str], Errand | None] = partial(store.get, ERRANDS)
+        """Something still to be told."""
 
     def _rows(self, table: str, group: str | None) -> Iterator[Any]:
         return self.store.rows(table, group)
-
-    def sent(self, provider_id: str) -> SentShare | None:
-        """A share we gave, by its providerId."""
-        row: SentShare | None = self.store.get(SENT_SHARES, provider_id)
-        return row
 
     def sent_by(self, user: str | None = None) -> Iterator[SentShare]:
         """The shares a user gave, or all."""
@@ -219,11 +230,6 @@ class Records:
         provider_id = self.store.get(LATEST, latest_key(path, recipient))
         return None if provider_id is None else self.sent(provider_id)
 
-    def received(self, key: str) -> ReceivedShare | None:
-        """A share given to us, by its key."""
-        row: ReceivedShare | None = self.store.get(RECEIVED_SHARES, key)
-        return row
-
     def received_by(self, recipient: str | None = None) -> Iterator[ReceivedShare]:
         """The shares given to a user or group, or all."""
         return self._rows(RECEIVED_SHARES, recipient)
@@ -237,42 +243,17 @@ class Records:
         """A user's contacts, or everybody's."""
         return self._rows(CONTACTS, user)
 
-    def invitation(self, token: str) -> Invitation | None:
-        """An invite we issued."""
-        row: Invitation | None = self.store.get(INVITATIONS, token)
-        return row
-
     def invitations(self, user: str | None = None) -> Iterator[Invitation]:
         """The invites a user issued, or all."""
         return self._rows(INVITATIONS, user)
-
-    def joining(self, key: str) -> Joining | None:
-        """An acceptance we are making or made."""
-        row: Joining | None = self.store.get(JOININGS, key)
-        return row
 
     def joinings(self, user: str | None = None) -> Iterator[Joining]:
         """The invites a user took up, or all."""
         return self._rows(JOININGS, user)
 
-    def wish(self, key: str) -> Wish | None:
-        """A request we made or were made."""
-        row: Wish | None = self.store.get(WISHES, key)
-        return row
-
     def wishes(self, user: str | None = None) -> Iterator[Wish]:
         """The requests by or to a user, or all."""
         return self._rows(WISHES, user)
-
-    def parting(self, key: str) -> Parting | None:
-        """A contact that was ended."""
-        row: Parting | None = self.store.get(PARTINGS, key)
-        return row
-
-    def errand(self, key: str) -> Errand | None:
-        """Something still to be told."""
-        row: Errand | None = self.store.get(ERRANDS, key)
-        return row
 
     def errands(self) -> Iterator[Errand]:
         """All that is still to be told."""

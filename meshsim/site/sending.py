@@ -55,7 +55,7 @@ class Sending:
         site = self.site
         where, folder = self._resource(owner, path)
         self._check_request(where, recipient, permissions, expiration)
-        peer = await site.peers.discover(recipient.host)
+        peer = site.peers.at_hand(recipient.host) or await site.peers.discover(recipient.host)
         resource_type = "folder" if folder else "file"
         requirements = self._requirements(peer, owner, recipient, resource_type, share_type, require_exchange)
         provider_id = site.ports.entropy.token("providerId", 12)
@@ -286,7 +286,7 @@ class Sending:
             # Told later, it would end this share too.
             raise PeerError(f"first {share.recipient.host} has to hear of the end of a contact")
         try:
-            peer = await site.peers.discover(share.recipient.host)
+            peer = site.peers.at_hand(share.recipient.host) or await site.peers.discover(share.recipient.host)
             response = await site.peers.post(peer, "/shares", "share", self._creation(share, peer))
             await judge(peer, response)
             # Only 201 means that the share is there (OCM-SHARE-123).

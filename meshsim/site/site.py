@@ -156,7 +156,7 @@ class Site:
         """
         if notification.notification_type not in self.profile.dialect.notifications:
             return
-        peer = await self.peers.discover(host)
+        peer = self.peers.at_hand(host) or await self.peers.discover(host)
         if not peer.discovery.can("notifications"):
             return
         await judge(peer, await self.peers.post(peer, "/notifications", "notification", notification, secret))

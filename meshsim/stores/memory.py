@@ -27,7 +27,10 @@ class _Table:
             return
         self.groups[key] = group
         if known is None:
-            self.index.setdefault(group, {})[key] = None
+            members = self.index.get(group)
+            if members is None:
+                members = self.index[group] = {}
+            members[key] = None
             return
         # A row that changes its group keeps its place in the order of first writing.
         self._forget(key, known)
@@ -70,7 +73,13 @@ class MemoryStore:
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
         for change in changes:
-            check(change)
+            # Most are seen to be right without a call.
+            if (
+                type(change) is not Put
+                or not type(change.table) is type(change.key) is type(change.group) is str
+                or change.row is None
+            ):
+                check(change)
         tables = self._tables
         for change in changes:
             table = tables.get(change.table)
