@@ -20,6 +20,12 @@ from meshsim.wire import Body
 WALK_LIMIT = 1000
 """Members a PROPFIND with Depth: infinity lists at most; a bigger tree is refused."""
 
+FRAGMENTS = 10_000
+"""Members of folders of which the answer to an allprop is kept; half of a PROPFIND went into writing it."""
+FRAGMENT_LIMIT = 2048
+"""Characters of such an answer that are kept."""
+_fragments: dict[tuple[str, str, str], tuple[Entry, str]] = {}
+
 Answer = tuple[int, dict[str, str], Body]
 
 _RANGE = re.compile(r"bytes\s*=\s*(\d{0,18})-(\d{0,18})\s*", re.IGNORECASE)
@@ -112,7 +118,8 @@ def remove(view: View, entry: Entry, headers: Mapping[str, str], data: bytes) ->
 def find(view: View, entry: Entry, depth: str, query: Query) -> Answer:
     """PROPFIND: 207, or 403 for an infinite depth over too many members."""
     parts = [DECLARATION, '<D:multistatus xmlns:D="DAV:">']
-    parts.extend(_described(view, member, query) for member in members(view, entry, depth))
+    describe = _kept if query.kind == "allprop" else _described
+    parts.extend(describe(view, member, query) for member in members(view, entry, depth))
     parts.append("</D:multistatus>")
     body = "".join(parts).encode()
     return 207, {"content-type": "application/xml; charset=utf-8", "content-length": str(len(body))}, body
@@ -162,10 +169,24 @@ def _range(headers: Mapping[str, str], entry: Entry) -> tuple[int, int] | None:
     return start, length
 
 
+def _kept(view: View, entry: Entry, query: Query) -> str:
+    """What is said of an entry, written once for as long as nothing about it changes."""
+    key = view.mount, view.root, entry.path
+    found = _fragments.get(key)
+    if found is not None and found[0] == entry:
+        return found[1]
+    if len(_fragments) >= FRAGMENTS:
+        _fragments.clear()
+    text = _described(view, entry, query)
+    if len(text) <= FRAGMENT_LIMIT:
+        _fragments[key] = entry, text
+    return text
+
+
 def _described(view: View, entry: Entry, query: Query) -> str:
     """One response element."""
     head = f"<D:response><D:href>{view.href(entry.path, entry.folder)}</D:href><D:propstat><D:prop>"
-    dead = view.storage.properties(entry.path)
+    dead = entry.properties
     if query.kind == "prop":
         return head + _named(entry, dead, query.names)
     if query.kind == "propname":

@@ -32,6 +32,9 @@ FULL = "no space left"
 TOO_LARGE = "is too large"
 
 
+NO_PROPERTIES: Mapping[str, str] = {}
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A file or folder. Times are seconds since the Unix epoch; `etag` changes with the content."""
 
@@ -43,6 +46,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     etag: str
     file_id: str
     """Stays the same when the file is moved or renamed."""
+    properties: Mapping[str, str] = {}
+    """Dead WebDAV properties: Clark name to serialised XML element."""
 
 
 class Upload(Protocol):

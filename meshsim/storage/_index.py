@@ -3,9 +3,11 @@
 import json
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from meshsim.storage import NO_PROPERTIES
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
@@ -16,10 +18,11 @@ CREATE TABLE IF NOT EXISTS entries (
 ) WITHOUT ROWID;
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT * FROM counter);
 """
-_ROW = "SELECT number, version, created, modified, seen FROM entries WHERE path = ?"
+_ROW = "SELECT number, version, created, modified, seen, properties FROM entries WHERE path = ?"
 _RECORD = """
 INSERT INTO entries VALUES (:path, :version, :version, :moment, :moment, :seen, '{}')
 ON CONFLICT DO UPDATE SET version = :version, modified = :moment, seen = :seen
+RETURNING number, version, created, modified, seen, properties
 """
 # "0" follows "/", so these two mean a path and all that is in it.
 _FORGET = "DELETE FROM entries WHERE path = :path OR path > :path || '/' AND path < :path || '0'"
@@ -41,6 +44,7 @@ class Row(NamedTuple):
     created: float
     modified: float
     seen: str
+    properties: Mapping[str, str]
 
 
 KEPT = 50_000
@@ -85,32 +89,49 @@ class Index:
             found = self._database.execute(_ROW, (path,)).fetchone()
             if found is None:
                 return None
-            if len(self._rows) >= KEPT:
-                self._rows.clear()
-            row = self._rows[path] = Row(*found)
+            row = self._keep(path, found)
+        return row
+
+    def _keep(self, path: str, found: tuple[int, int, float, float, str, str]) -> Row:
+        if len(self._rows) >= KEPT:
+            self._rows.clear()
+        number, version, created, modified, seen, text = found
+        properties = NO_PROPERTIES if text == "{}" else json.loads(text)
+        row = self._rows[path] = Row(number, version, created, modified, seen, properties)
         return row
 
     def kept(self, path: str) -> Row | None:
         """The same, if it is in memory; any text may be asked for."""
         return self._rows.get(path)
 
-    def record(self, path: str, version: int, moment: float, seen: str) -> None:
+    def record(self, path: str, version: int, moment: float, seen: str) -> Row:
         """Take down what is at a path now, new or changed."""
-        self._rows.pop(path, None)
         values = {"path": path, "version": version, "moment": moment, "seen": seen}
-        self._database.execute(_RECORD, values)
+        # All are fetched, because a statement that returns rows is not done until it has given the last.
+        (found,) = self._database.execute(_RECORD, values).fetchall()
+        return self._keep(path, found)
 
     def saw(self, path: str, seen: str) -> None:
         """It looks different on disk, but is no other version."""
         self._rows.pop(path, None)
         self._database.execute("UPDATE entries SET seen = ? WHERE path = ?", (seen, path))
 
-    def touch(self, path: str, version: int, moment: float | None) -> None:
-        """A folder has a new version and, unless None, a new time."""
+    def touch(self, folders: Sequence[str], version: int) -> None:
+        """Folders have a new version."""
+        for path in folders:
+            self._rows.pop(path, None)
+        marks = ", ".join("?" * len(folders))
+        self._database.execute(
+            f"UPDATE entries SET version = ? WHERE path IN ({marks})",  # noqa: S608 - question marks
+            (version, *folders),
+        )
+
+    def changed(self, path: str, version: int, moment: float | None, seen: str) -> None:
+        """A folder has a new version and looks different; unless None, its members came or went then."""
         self._rows.pop(path, None)
         self._database.execute(
-            "UPDATE entries SET version = ?, modified = coalesce(?, modified) WHERE path = ?",
-            (version, moment, path),
+            "UPDATE entries SET version = ?, modified = coalesce(?, modified), seen = ? WHERE path = ?",
+            (version, moment, seen, path),
         )
 
     def forget(self, path: str) -> None:
@@ -127,16 +148,12 @@ class Index:
 
     def inherit(self, source: str, target: str) -> None:
         """Give one path the properties of another."""
+        self._rows.pop(target, None)
         self._database.execute(_INHERIT, {"source": source, "target": target})
-
-    def properties(self, path: str) -> dict[str, str]:
-        """The dead properties of a path that has a row."""
-        (text,) = self._database.execute("SELECT properties FROM entries WHERE path = ?", (path,)).fetchone()
-        kept: dict[str, str] = json.loads(text)
-        return kept
 
     def set_properties(self, path: str, properties: Mapping[str, str]) -> None:
         """Replace the dead properties of a path."""
+        self._rows.pop(path, None)
         text = json.dumps(properties)
         self._database.execute("UPDATE entries SET properties = ? WHERE path = ?", (text, path))
 

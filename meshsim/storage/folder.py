@@ -170,9 +170,10 @@ class FolderStorage:
                 os.replace(scratch, self._real(path))
                 if found is None:
                     self._index.forget(path)
-                self._record(path, version, moment)
+                look = os.lstat(self._real(path))
+                row = self._index.record(path, version, moment, _signature(look))
                 self._touch(path, version, moment if found is None else None)
-            return self._entry(path, self._need(path))
+            return _described(path, look, row)
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""
@@ -241,8 +242,7 @@ class FolderStorage:
     def properties(self, path: str) -> Mapping[str, str]:
         """Dead WebDAV properties: Clark name to serialised XML element."""
         with self._lock, _failures(path):
-            self._entry(path, self._need(path))
-            return self._index.properties(path)
+            return self._entry(path, self._need(path)).properties
 
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
@@ -343,12 +343,14 @@ class FolderStorage:
 
     def _touch(self, path: str, version: int, moment: float | None) -> None:
         """Something changed at a path; unless `moment` is None, the members of its folder did."""
-        above = place = parent(path)
-        self._index.touch(above, version, moment)
-        self._index.saw(above, self._signature(above))
-        while place != "/":
-            place = parent(place)
-            self._index.touch(place, version, None)
+        above = parent(path)
+        self._index.changed(above, version, moment, self._signature(above))
+        folders = []
+        while above != "/":
+            above = parent(above)
+            folders.append(above)
+        if folders:
+            self._index.touch(folders, version)
 
     def _signature(self, path: str) -> str:
         return _signature(os.lstat(self._real(path)))
@@ -439,6 +441,7 @@ def _described(path: str, found: os.stat_result, row: Row) -> Entry:
         created=row.created,
         etag=f"{row.version:x}",
         file_id=f"{row.number:x}",
+        properties=row.properties,
     )
 
 

@@ -9,6 +9,7 @@ from meshsim.storage import (
     IS_FOLDER,
     MISSING,
     NO_PARENT,
+    NO_PROPERTIES,
     NOT_FOLDER,
     TOO_LARGE,
     Entry,
@@ -278,6 +279,7 @@ def _entry(path: str, node: _Node) -> Entry:
         created=node.created,
         etag=f"{node.version:x}",
         file_id=f"{node.number:x}",
+        properties=node.properties or NO_PROPERTIES,
     )
 
 
