@@ -207,14 +207,14 @@ async def meet_by_link(flows: Flows, inviter: Person, guest: Person) -> bool:
     if shown is None:
         return False
     token = inviter_token(link)
-    asked = {"token": token, "server": guest.address.host}
+    asked = {"csrf": browser.hidden("csrf"), "token": token, "server": guest.address.host}
     await flows.expect("say where from", *pair, browser.post(WAYF_PATH, asked))
     password = flows.mesh.people(guest.address.host).password(guest.address.user)
-    there = browser.hidden("next")
+    shown = {name: browser.hidden(name) for name in ("csrf", "next")}
     await flows.expect(
         "sign in at home",
         *pair,
-        browser.post("/signin", {"user": guest.address.user, "password": password, "next": there}),
+        browser.post("/signin", {**shown, "user": guest.address.user, "password": password}),
     )
     fields = {name: browser.hidden(name) for name in ("csrf", "token", "providerDomain")}
     await flows.expect("accept in the dialog", *pair, browser.post(DIALOG_PATH, fields))

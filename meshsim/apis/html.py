@@ -1,96 +1,134 @@
-"""Pages as text: one frame, one style, and nothing in it that was not escaped."""
+"""Pages as text: templates that escape whatever they are given, and the headers that go with them."""
 
-from collections.abc import Iterable
-from html import escape
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshsim.site.site import Site
 from meshsim.wire import Response
 
-STYLE = """
-:root{color-scheme:light dark;--ink:#1d2733;--soft:#5d6b7a;--line:#d7dee6;--paper:#f5f7f9;
---card:#fff;--go:#0b6e6e}@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa7b4;
---line:#303b47;--paper:#12181f;--card:#1a222b;--go:#3fb6b0}}*{box-sizing:border-box}body{margin:0;
-background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}header{display:flex;
-gap:1rem;align-items:center;justify-content:space-between;padding:1rem 1.5rem;
-border-bottom:1px solid var(--line);background:var(--card)}header b{font-size:1.1rem}
-header span{display:flex;gap:.8rem;align-items:center}header button{margin:0}li form+form{margin-left:.5rem}
-main{
-max-width:46rem;margin:2rem auto;padding:0 1rem}section{background:var(--card);
-border:1px solid var(--line);border-radius:.6rem;padding:1.2rem;margin:0 0 1.2rem}h1{
-font-size:1.5rem;margin:.2rem 0 1rem}h2{font-size:1.1rem;margin:0 0 .8rem}p{margin:.4rem 0 .8rem}
-small,.soft{color:var(--soft)}ul{list-style:none;padding:0;margin:0}li{display:flex;flex-wrap:wrap;
-gap:.6rem;align-items:center;justify-content:space-between;padding:.5rem 0;
-border-top:1px solid var(--line)}li:first-child{border-top:0}li form{display:inline}label{
-display:block;margin:.6rem 0 .2rem}input,select{font:inherit;width:100%;padding:.5rem;
-border-radius:.4rem;border:1px solid var(--line);background:var(--paper);color:inherit}button{
-font:inherit;padding:.45rem .9rem;border:0;border-radius:.4rem;background:var(--go);color:#fff;
-cursor:pointer;margin-top:.6rem}li button{margin:0}button.quiet{background:transparent;
-color:var(--ink);border:1px solid var(--line)}code{overflow-wrap:anywhere}.wrong{
-border-color:#b3261e}
-"""
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+ASSETS = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+"""Files that pages refer to, and their types."""
 
 SECURITY = {
-    "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
-    "base-uri 'none'",
+    "cross-origin-opener-policy": "same-origin",
     # An invite token stands in the URL of some pages, and must not follow the reader elsewhere.
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
 }
+
+DOWNLOAD = {
+    "content-disposition": "attachment",
+    # Whatever somebody put into a file: it runs nowhere, least of all in the name of this site.
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+}
+"""Headers of everything that was uploaded."""
+
+
+def policy(site: Site, *, leads_away: bool = False) -> str:
+    """The Content-Security-Policy of a page; `leads_away` if one of its forms ends at another site."""
+    # Chromium holds form-action against redirects too.
+    away = f" {site.profile.scheme}:" if leads_away else ""
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self'{away}"
+    )
+
+
+@lru_cache(1)
+def environment() -> "Environment":
+    """The templates; loaded with the first page, since most sites of a big mesh show none."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"day": day, "size": size}
+    made.globals |= {"asset": asset}
+    return made
 
 
 def page(
-    site: Site, title: str, *parts: str, status: int = 200, aside: str = "", cookie: str = ""
+    site: Site,
+    template: str,
+    title: str,
+    *,
+    status: int = 200,
+    cookie: str = "",
+    leads_away: bool = False,
+    **values: object,
 ) -> Response:
-    """A whole page; `parts` and `aside` are HTML already."""
-    name = escape(site.profile.provider)
+    """A whole page, made from a template of that name."""
     text = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} · {name}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
-        f'<body><header><b>{name}</b><span class="soft">{aside or escape(site.host)}</span></header>'
-        f"<main><h1>{escape(title)}</h1>{''.join(parts)}</main></body></html>"
+        environment()
+        .get_template(f"{template}.html")
+        .render(site=site, provider=site.profile.provider, title=title, **values)
     )
-    return Response(status, SECURITY, text.encode())
-
-
-def section(title: str, *parts: str) -> str:
-    """A box with a heading; `parts` are HTML already."""
-    return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
-
-
-def note(text: str, *, wrong: bool = False) -> str:
-    """A box with a sentence."""
-    return f'<section class="{"wrong" if wrong else "note"}"><p>{escape(text)}</p></section>'
-
-
-def listed(items: Iterable[str], empty: str) -> str:
-    """A list of HTML items, or a word where there are none."""
-    found = "".join(f"<li>{item}</li>" for item in items)
-    return f"<ul>{found}</ul>" if found else f'<p class="soft">{escape(empty)}</p>'
-
-
-def field(label: str, name: str, value: str = "", kind: str = "text") -> str:
-    """A labelled input."""
-    return (
-        f'<label for="{name}">{escape(label)}</label>'
-        f'<input id="{name}" name="{name}" type="{kind}" value="{escape(value)}">'
-    )
-
-
-def button(action: str, label: str, csrf: str = "", *, quiet: bool = False, **fields: str) -> str:
-    """A form that is one button, with hidden fields."""
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{escape(value)}">'
-        for name, value in {"csrf": csrf, **fields}.items()
-        if value
-    )
-    style = ' class="quiet"' if quiet else ""
-    pressed = f"<button{style}>{escape(label)}</button>"
-    return f'<form method="post" action="{escape(action)}">{hidden}{pressed}</form>'
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": policy(site, leads_away=leads_away),
+        **SECURITY,
+    }
+    if cookie:
+        headers["set-cookie"] = cookie
+    return Response(status, headers, text.encode(errors="replace"))
 
 
 def redirect(where: str, cookie: str = "") -> Response:
     """See another page; a POST becomes a GET."""
     headers = {"location": where, "cache-control": "no-store", "referrer-policy": "no-referrer"}
     return Response(303, {**headers, "set-cookie": cookie} if cookie else headers)
+
+
+def asset(name: str) -> str:
+    """The path of a file that pages refer to; it changes with the content."""
+    return f"/assets/{sha256(_content(name)).hexdigest()[:12]}/{name}"
+
+
+def serve_asset(site: Site, path: str) -> Response | None:
+    """Such a file, or None if the path names none. Its colour is the site's, so that two are told apart."""
+    name = path.rpartition("/")[2]
+    if name not in ASSETS or path != asset(name):
+        return None
+    hue = sha256(site.host.encode()).digest()[0] * 360 // 256
+    headers = {
+        "content-type": ASSETS[name],
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(200, headers, _content(name).replace(b"--hue: 187", b"--hue: %d" % hue))
+
+
+@lru_cache(len(ASSETS))
+def _content(name: str) -> bytes:
+    return (TEMPLATES / name).read_bytes()
+
+
+def day(seconds: float) -> str:
+    """Seconds since the Unix epoch as a date and minute that everybody reads alike."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    if count < 1000:
+        return f"{count} B"
+    amount = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.95 or unit == "TB":
+            break
+    return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 from functools import partial
 
+from meshsim.apis import html
 from meshsim.apis.webdav import LockTable, View, credentials, serve
 from meshsim.ocm.errors import Unauthenticated
 from meshsim.site.granting import Access
@@ -36,7 +37,11 @@ async def _serve(site: Site, request: Request, path: str) -> Response:
         locks=site.kept(LockTable),
         owner=access.principal,
     )
-    return await serve(view, request)
+    response = await serve(view, request)
+    if request.method not in ("GET", "HEAD"):
+        return response
+    # Who may write here could else make a browser run a page in the name of this site.
+    return Response(response.status, {**response.headers, **html.DOWNLOAD}, response.body)
 
 
 def _open(site: Site, request: Request, path: str) -> tuple[Access, str]:

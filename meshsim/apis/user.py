@@ -1,7 +1,8 @@
-"""What people do at their site, as an HTTP API for their programs: JSON under /api, files under /dav/files.
+"""What people do at their site, as an HTTP API for their programs: JSON under /api, files under /dav.
 
-Each request carries name and password (Basic), or the cookie of a session. Secrets of shares are in
-no answer.
+Each request carries name and password (Basic), an app password (Basic or Bearer), or the cookie of a
+session. Secrets of shares are in no answer. /dav/files/NAME has what is the user's own, /dav/shares/NAME
+what others share with them.
 """
 
 import re
@@ -12,20 +13,20 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from meshsim.apis import signin
+from meshsim.apis import html, received, signin
 from meshsim.apis.ocm import JSON, answer, read_document, refusal
 from meshsim.apis.webdav import LockTable, View, serve
 from meshsim.ocm import text
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import Check, convert
-from meshsim.ocm.errors import LocalError, OcmError
+from meshsim.ocm.errors import OcmError
 from meshsim.ocm.invite import Invite
 from meshsim.site.records import Contact, Invitation, Joining, ReceivedShare, SentShare, Wish
 from meshsim.site.site import WAYF_PATH, Site
 from meshsim.wire import Request, Response
 
-API, FILES = "/api", "/dav/files"
-CHALLENGE = {**JSON, "www-authenticate": 'Basic realm="meshsim"'}
+API, FILES, SHARES = "/api", "/dav/files", "/dav/shares"
+CHALLENGE = {**JSON, "www-authenticate": 'Basic realm="meshsim", charset="UTF-8", Bearer realm="meshsim"'}
 
 Answer = tuple[int, object]
 Act = Callable[[Site, str, Request, Mapping[str, str]], Awaitable[Answer]]
@@ -120,8 +121,15 @@ def _shown(row: Any, *names: str) -> dict[str, object]:
 
 async def handle(site: Site, request: Request, path: str) -> Response | None:
     """The answer of the user API, or None if the path is none of its."""
-    if not path.startswith((API + "/", FILES + "/")):
+    if not path.startswith((API + "/", FILES + "/", SHARES + "/")):
         return None
+    try:
+        return await _answer(site, request, path)
+    except OcmError as error:
+        return refusal(error)
+
+
+async def _answer(site: Site, request: Request, path: str) -> Response:
     current = signin.session(site, request)
     user = signin.by_password(site, request) if current is None else current.user
     if user is None:
@@ -130,19 +138,24 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
     # A cookie comes along with whatever page the browser shows; this header does not (CSRF).
     if current is not None and not reads and request.headers.get("x-csrf-token") != current.csrf:
         return answer(403, {"message": "a change by cookie needs the header X-CSRF-Token"})
-    try:
-        if path.startswith(FILES + "/"):
-            return await _own_files(site, user, request, path)
+    if path.startswith(API + "/"):
         return await _route(site, user, request, path[len(API) :])
-    except OcmError as error:
-        return refusal(error)
+    place = FILES if path.startswith(FILES + "/") else SHARES
+    name = path.removeprefix(place + "/").partition("/")[0]
+    if unquote(name) != user:
+        return answer(403, {"message": f"this is not yours; yours is {place}/{quote(user)}/"})
+    mount = f"{place}/{name}"
+    if place == SHARES:
+        return await received.serve_all(site, user, request, mount)
+    response = await serve(own_files(site, user, mount), request)
+    if request.method not in ("GET", "HEAD"):
+        return response
+    return Response(response.status, {**response.headers, **html.DOWNLOAD}, response.body)
 
 
-async def _own_files(site: Site, user: str, request: Request, path: str) -> Response:
-    mount = f"{FILES}/{quote(user)}"
-    if path.removeprefix(FILES + "/").partition("/")[0] != quote(user):
-        return answer(403, {"message": "these are not your files"})
-    view = View(
+def own_files(site: Site, user: str, mount: str) -> View:
+    """A user's own files, all of them, as they are shown at `mount`."""
+    return View(
         storage=site.ports.storage,
         root=f"/{user}",
         mount=mount,
@@ -152,7 +165,6 @@ async def _own_files(site: Site, user: str, request: Request, path: str) -> Resp
         locks=site.kept(LockTable),
         owner=user,
     )
-    return await serve(view, request)
 
 
 async def _route(site: Site, user: str, request: Request, path: str) -> Response:
@@ -265,33 +277,9 @@ async def _decline(site: Site, user: str, request: Request, parts: Mapping[str, 
 
 
 async def _remote(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Response:
-    """Any WebDAV request inside a received share, passed on with the share's own credential."""
-    passed = {name: value for name, value in request.headers.items() if name in PASSED_ON}
-    destination = request.headers.get("destination")
-    if destination is not None:
-        inside = destination.partition("/files/")[2] if "/files/" in destination else None
-        if inside is None:
-            raise LocalError("Destination must be inside the same share", status=502)
-        destination = unquote(inside)
-    return await site.opening.request(
-        user,
-        parts["key"],
-        request.method,
-        parts["path"],
-        headers=passed,
-        body=request.body,
-        destination=destination,
-        second_factor=False,
-    )
-
-
-PASSED_ON = frozenset(
-    {
-        *("content-type", "depth", "if", "if-match", "if-none-match", "if-modified-since", "lock-token"),
-        *("overwrite", "range", "timeout"),
-    }
-)
-"""Headers of a user's request that concern the resource, and nobody's credentials."""
+    """Any WebDAV request inside a received share."""
+    mount = f"{API}/shares/received/{quote(parts['key'], safe='')}/files"
+    return await received.pass_on(site, user, parts["key"], request, mount, parts["path"].strip("/"))
 
 
 async def _requests(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:

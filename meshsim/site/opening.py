@@ -93,6 +93,11 @@ class Opening:
                 break
         return response
 
+    async def url(self, user: str, key: str) -> str:
+        """Where the share is at its sender; LocalError if our user may not, PeerError as for a request."""
+        share = self._usable(user, key, False)
+        return self._url(await self.site.peers.discover(share.host), share, "", share.legacy)
+
     def _usable(self, user: str, key: str, second_factor: bool) -> ReceivedShare:
         share = self.site.receiving.get(user, key)
         if share.state is not Share.ACCEPTED:

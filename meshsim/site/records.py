@@ -142,6 +142,16 @@ class Parting(msgspec.Struct, frozen=True, gc=False):
     address: OcmAddress
 
 
+class AppPassword(msgspec.Struct, frozen=True, gc=False):
+    """A password that one of our users made for a program, known by its digest alone."""
+
+    key: str
+    """SHA-256 of the password in hex."""
+    user: str
+    label: str
+    created: float
+
+
 class Errand(msgspec.Struct, frozen=True, gc=False):
     """Something the other side has yet to be told; survives a restart."""
 
@@ -163,6 +173,7 @@ INVITATIONS = "invitations"
 JOININGS = "joinings"
 WISHES = "wishes"
 PARTINGS = "partings"
+APP_PASSWORDS = "app-passwords"
 ERRANDS = "errands"
 SECRETS = "secrets"
 """providerId by secret."""
@@ -192,7 +203,18 @@ def latest_key(path: str, recipient: OcmAddress) -> str:
 class Records:
     """Typed access to the store; reads are plain, writes say what is committed together."""
 
-    __slots__ = ("commit", "errand", "invitation", "joining", "parting", "received", "sent", "store", "wish")
+    __slots__ = (
+        "app_password",
+        "commit",
+        "errand",
+        "invitation",
+        "joining",
+        "parting",
+        "received",
+        "sent",
+        "store",
+        "wish",
+    )
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -210,6 +232,8 @@ class Records:
         """A request we made or were made."""
         self.parting: Callable[[str], Parting | None] = partial(store.get, PARTINGS)
         """A contact that was ended."""
+        self.app_password: Callable[[str], AppPassword | None] = partial(store.get, APP_PASSWORDS)
+        """A password for a program, by its digest."""
         self.errand: Callable[[str], Errand | None] = partial(store.get, ERRANDS)
         """Something still to be told."""
 
@@ -255,6 +279,10 @@ class Records:
         """The requests by or to a user, or all."""
         return self._rows(WISHES, user)
 
+    def app_passwords(self, user: str | None = None) -> Iterator[AppPassword]:
+        """The passwords a user made for programs, or all."""
+        return self._rows(APP_PASSWORDS, user)
+
     def errands(self) -> Iterator[Errand]:
         """All that is still to be told."""
         return self._rows(ERRANDS, None)
@@ -268,6 +296,7 @@ PLACES: Mapping[type, Callable[[Any], tuple[str, str, str]]] = {
     Joining: lambda row: (JOININGS, row.key, row.user),
     Wish: lambda row: (WISHES, row.key, row.user),
     Parting: lambda row: (PARTINGS, contact_key(row.user, row.address), row.user),
+    AppPassword: lambda row: (APP_PASSWORDS, row.key, row.user),
     Errand: lambda row: (ERRANDS, row.key, ""),
 }
 """Table, key and group of each kind of row."""

@@ -18,6 +18,7 @@ from meshsim.site.inviting import Inviting
 from meshsim.site.listing import Listing
 from meshsim.site.opening import Opening
 from meshsim.site.outbox import Outbox
+from meshsim.site.passwords import Passwords
 from meshsim.site.peers import Peers, judge
 from meshsim.site.ports import Ports, User
 from meshsim.site.profile import Profile
@@ -58,6 +59,7 @@ class Site:
         self.inviting = Inviting(self)
         self.wishing = Wishing(self)
         self.listing = Listing(self)
+        self.passwords = Passwords(self)
         self.outbox = Outbox(
             self,
             {

@@ -120,7 +120,9 @@ def test_nobody_gets_in_without_the_right_password(mesh):
 def test_a_cookie_alone_changes_nothing(mesh):
     """Another page's form cannot act in somebody's name; reading works."""
     with mesh.client(base_url=f"https://{ALPHA}") as client:
-        client.post("/signin", data={"user": "alice", "password": mesh.people(ALPHA).password("alice")})
+        csrf = client.get("/signin").text.partition('name="csrf" value="')[2].partition('"')[0]
+        password = mesh.people(ALPHA).password("alice")
+        client.post("/signin", data={"user": "alice", "password": password, "csrf": csrf})
 
         assert 200 == client.get("/api/me").status_code
         assert 403 == client.post("/api/invites", json={}).status_code
