@@ -11,7 +11,7 @@ from typing import Any
 from meshsim.apis import html
 from meshsim.apis._dav_view import Refusal, View, segments
 from meshsim.apis._dav_xml import parse
-from meshsim.apis.webdav import UPLOAD_LIMIT, LockTable, serve
+from meshsim.apis.webdav import LockTable, serve
 from meshsim.ocm.errors import LocalError, OcmError, PeerError
 from meshsim.ocm.lifecycle import Share
 from meshsim.site.records import ReceivedShare
@@ -19,6 +19,8 @@ from meshsim.site.site import Site
 from meshsim.storage import MISSING, Entry, Storage, StorageError
 from meshsim.wire import BodyTooLarge, Request, Response, read, split
 
+UPLOAD_LIMIT = 256 << 20
+"""Bytes of a request that is passed on; it is held in memory, to be sent again with another credential."""
 ANSWER_LIMIT = 64 << 20
 """Bytes of a multistatus that is read."""
 

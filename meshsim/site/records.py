@@ -310,6 +310,7 @@ TYPES: Mapping[str, type] = {
     JOININGS: Joining,
     WISHES: Wish,
     PARTINGS: Parting,
+    APP_PASSWORDS: AppPassword,
     ERRANDS: Errand,
     MEMBERS: Server,
 }
