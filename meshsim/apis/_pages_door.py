@@ -8,6 +8,7 @@ from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import LocalError, OcmError
 from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal
+from meshsim.site.records import Invitation
 from meshsim.site.site import DIALOG_PATH
 from meshsim.wire import Response, split
 
@@ -55,6 +56,7 @@ async def wayf(visit: Visit) -> Response:
     if visit.request.method == "POST":
         fields = await visit.form()
         token, server = fields.get("token", ""), fields.get("server", "")
+        _invitation(visit, token)
         try:
             return await _send_home(visit, token, server)
         except OcmError as error:
@@ -62,11 +64,17 @@ async def wayf(visit: Visit) -> Response:
     return await _asked(visit, visit.query.get("token", ""))
 
 
+def _invitation(visit: Visit, token: str) -> Invitation:
+    # Before anything else: without an invite, nobody makes this server ask others.
+    invitation = visit.site.records.invitation(token)
+    if invitation is None or invitation.state is not Deal.OPEN or invitation.expires <= visit.site.now():
+        raise LocalError("this invite is unknown, used or expired; ask for a new one", status=404)
+    return invitation
+
+
 async def _asked(visit: Visit, token: str, server: str = "", error: OcmError | None = None) -> Response:
     site = visit.site
-    invitation = site.records.invitation(token)
-    if invitation is None or invitation.state is not Deal.OPEN or invitation.expires <= site.now():
-        raise LocalError("this invite is unknown, used or expired; ask for a new one", status=404)
+    invitation = _invitation(visit, token)
     providers = [provider for provider in await site.listing.providers() if provider.host != site.host]
     return visit.page(
         "wayf",
