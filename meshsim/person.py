@@ -87,6 +87,7 @@ class Person:
         share_type: str = "user",
         expiration: int | None = None,
         require_exchange: bool = False,
+        require_mfa: bool = False,
     ) -> SentShare:
         """Share a file or folder of theirs; see `Sending.share`."""
         return await self.site.sending.share(
@@ -97,6 +98,7 @@ class Person:
             share_type=share_type,
             expiration=expiration,
             require_exchange=require_exchange,
+            require_mfa=require_mfa,
         )
 
     async def unshare(self, share: SentShare) -> SentShare:

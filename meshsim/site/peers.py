@@ -93,7 +93,7 @@ class Peers:
         return peer
 
     async def discover_claimed(self, host: str) -> Peer:
-        """The same for a host that some request says it is from: whoever sent it may have made that up.
+        """Like `discover`, for a host that some request says it is from: who sent it may have made that up.
 
         What was not found is not looked for again within PAUSE, so that a flood of bogus requests
         is no flood of ours.

@@ -13,7 +13,7 @@ from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import Conflict, LocalError, NotFound, OcmError, PeerError, RemoteError
 from meshsim.ocm.lifecycle import HELD, OPEN, Refused, Share, ShareEvent
 from meshsim.ocm.notification import Detail, FileDetail, Notification
-from meshsim.ocm.share import EXCHANGE, READ, SHARE, WRITE, Protocol, ShareCreation, Webdav
+from meshsim.ocm.share import EXCHANGE, MFA, READ, SHARE, WRITE, Protocol, ShareCreation, Webdav
 from meshsim.ocm.token import sender_requirement
 from meshsim.site.gate import MUST_EXCHANGE, MUST_INVITE
 from meshsim.site.outbox import Job, Told
@@ -44,6 +44,7 @@ class Sending:
         share_type: str = "user",
         expiration: int | None = None,
         require_exchange: bool = False,
+        require_mfa: bool = False,
         wish: str = "",
     ) -> SentShare:
         """Give a share of a file or folder; `path` starts at the owner's home, `wish` is the key of
@@ -57,7 +58,8 @@ class Sending:
         self._check_request(where, recipient, permissions, expiration)
         peer = site.peers.at_hand(recipient.host) or await site.peers.discover(recipient.host)
         resource_type = "folder" if folder else "file"
-        requirements = self._requirements(peer, owner, recipient, resource_type, share_type, require_exchange)
+        self._check_taken(peer, owner, recipient, resource_type, share_type)
+        requirements = self._requirements(peer, require_exchange, require_mfa)
         provider_id = site.ports.entropy.token("providerId", 12)
         share = SentShare(
             provider_id=provider_id,
@@ -109,15 +111,10 @@ class Sending:
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{where!r} is already shared with {recipient}", status=409)
 
-    def _requirements(
-        self,
-        peer: Peer,
-        owner: str,
-        recipient: OcmAddress,
-        resource_type: str,
-        share_type: str,
-        require_exchange: bool,
-    ) -> tuple[str, ...]:
+    def _check_taken(
+        self, peer: Peer, owner: str, recipient: OcmAddress, resource_type: str, share_type: str
+    ) -> None:
+        """LocalError where the other server says beforehand that it would refuse."""
         site, discovery = self.site, peer.discovery
         if not discovery.accepts(resource_type, share_type, "webdav"):
             raise LocalError(
@@ -129,6 +126,9 @@ class Sending:
             and site.records.contact(owner, recipient) is None
         ):
             raise LocalError(f"{peer.host} demands an invite, and {recipient} is no contact", status=403)
+
+    def _requirements(self, peer: Peer, require_exchange: bool, require_mfa: bool) -> tuple[str, ...]:
+        site, discovery = self.site, peer.discovery
         requirements = sender_requirement(
             receiver_demands=discovery.demands(MUST_EXCHANGE),
             receiver_can=discovery.can("exchange-token"),
@@ -138,6 +138,10 @@ class Sending:
             if not (site.exchanges and discovery.can("exchange-token")):
                 raise LocalError(f"token exchange is not known to both this site and {peer.host}")
             requirements = (*requirements, EXCHANGE)
+        if require_mfa:
+            if not discovery.can("enforce-mfa"):
+                raise LocalError(f"{peer.host} does not promise a second factor (enforce-mfa)", status=501)
+            requirements = (*requirements, MFA)
         return requirements
 
     def _twin(self, where: str, recipient: OcmAddress) -> SentShare | None:

@@ -243,3 +243,19 @@ def test_a_removed_group_ends_its_shares():
 
     assert Share.REVOKED is alice.given()[0].state
     assert [] == bob.received()
+
+
+def test_a_second_factor_is_asked_of_who_promises_it():
+    """must-use-mfa is set towards a server with enforce-mfa only, and honoured there (OCM-MFA-002, 003)."""
+    plans = (Plan("alpha.example.org"), Plan(BETA, settings={"mfa": True}), Plan("gamma.example.org"))
+    mesh = Mesh(Topology(plans))
+    alice, bob = mesh.person("alice@alpha.example.org"), mesh.person(f"bob@{BETA}")
+    with pytest.raises(LocalError, match="second factor"):
+        mesh.run(alice.share("/notes.txt", OcmAddress("bob", "gamma.example.org"), require_mfa=True))
+    mesh.run(alice.share("/notes.txt", bob.address, require_mfa=True))
+    received = mesh.run(bob.accept(bob.received()[0]))
+
+    assert ("must-use-mfa",) == received.requirements
+    with pytest.raises(LocalError, match="second factor"):
+        mesh.run(bob.read(received))
+    assert 200 == mesh.run(bob.request(received, "GET", second_factor=True)).status
