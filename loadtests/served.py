@@ -170,11 +170,11 @@ def _peak(pid: int) -> int:
 
 def _flows(seconds: float) -> Row:
     """The six-request flow between two served sites in one process, a signature on each call."""
-    from meshsim.served import ServedMesh
-    from meshsim.topology import Topology, default_topology
     from msgspec.structs import replace
 
     from loadtests.peers.mesh import six_requests
+    from meshsim.served import ServedMesh
+    from meshsim.topology import Topology, default_topology
 
     plans = tuple(
         replace(plan, scheme="http", settings={"unsigned_tokens": True}) for plan in default_topology(2).sites

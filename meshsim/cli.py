@@ -137,6 +137,63 @@ def run(
 
 
 @app.command()
+def serve(
+    scenario: Annotated[str, typer.Argument(help="Whose sites: a name that `meshsim scenarios` lists.")],
+    sites: Annotated[int | None, typer.Option(min=1, max=5000, help="How many sites.")] = None,
+    users: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many users in all.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people and passwords.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The first port; each site has one after it. 0: any.")
+    ] = 8400,
+    tls: Annotated[bool, typer.Option("--tls", help="HTTPS, by an authority made for the run.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", file_okay=False, help="Keep records and files in this folder."),
+    ] = None,
+    bind: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    name: Annotated[
+        str | None, typer.Option(metavar="HOST", help="What others call that address. [default: localhost]")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="Addresses sites may call besides each other; repeatable."),
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(metavar="FILE", exists=True, help="With --tls: other authorities to trust.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON once every site is ready.")
+    ] = False,
+) -> None:
+    """Serve the sites of a scenario on real sockets until interrupted."""
+    from meshsim import bundle, serving
+    from meshsim.database import DataError
+    from meshsim.story import Options
+
+    try:
+        topology = bundle.load("scenarios", scenario).topology(Options(sites=sites, users=users, seed=seed))
+        where = serving.Where(
+            port=port, tls=tls, data=data, address=bind, name=name, networks=tuple(allow or ()), trust=trust
+        )
+        with serving.opened(topology, seed, where) as mesh:
+            serving.until_interrupted(mesh, lambda told: _tell_sites(told, as_json))
+    except (bundle.UnknownModule, ValueError, OSError, DataError) as error:
+        _misuse(str(error))
+
+
+def _tell_sites(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(told))
+        sys.stdout.flush()
+    else:
+        from meshsim import bundle
+
+        bundle.load("reports", "sites").render(told, _console(stderr=False))
+
+
+@app.command()
 def bench(
     json: Json = None,
     only: Annotated[str | None, typer.Option(help="Only rows whose id contains this.")] = None,

@@ -16,7 +16,7 @@ from meshsim.site.site import Site
 from meshsim.wire import Response, read, split
 
 if TYPE_CHECKING:
-    from meshsim.mesh import Mesh
+    from meshsim.composition import Composition
 
 
 class Person:
@@ -27,7 +27,7 @@ class Person:
 
     __slots__ = ("address", "mesh")
 
-    def __init__(self, mesh: "Mesh", address: OcmAddress) -> None:
+    def __init__(self, mesh: "Composition", address: OcmAddress) -> None:
         self.mesh = mesh
         self.address = address
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from meshsim.mesh import Mesh
+from meshsim.composition import Composition
 from meshsim.ocm.errors import OcmError
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Flow(msgspec.Struct, frozen=True):
 class Flows:
     """The record of a run's flows. A flow that goes wrong is noted, and the story goes on."""
 
-    def __init__(self, mesh: Mesh, progress: Callable[[int], None] = lambda count: None) -> None:
+    def __init__(self, mesh: Composition, progress: Callable[[int], None] = lambda count: None) -> None:
         self.mesh = mesh
         self.done: list[Flow] = []
         self._progress = progress

@@ -104,7 +104,7 @@ class Door:
         credential = held.text if held and EXCHANGE in received.requirements else received.secret
         url = f"{owner.site.dav_url(received.provider_id)}/{path}".rstrip("/")
         self._request = Request("GET", url, {"authorization": f"Bearer {credential}"})
-        self._port = owner.mesh.fabric.port(guest.address.host)
+        self._port = owner.mesh.port(guest.address.host)
 
     async def knock(self) -> int | str:
         """The status that the owner's server answers, or why it did not."""

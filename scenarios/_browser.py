@@ -4,7 +4,7 @@ import re
 from html import unescape
 from urllib.parse import urlencode
 
-from meshsim.mesh import Mesh
+from meshsim.composition import Composition
 from meshsim.ocm.errors import OcmError
 from meshsim.wire import NetworkError, Request, Response, split
 
@@ -14,8 +14,8 @@ MOST_REDIRECTS = 10
 class Browser:
     """Somebody's browser on the virtual network; it stays on the page it was last shown."""
 
-    def __init__(self, mesh: Mesh, host: str) -> None:
-        self._port = mesh.fabric.port(host)
+    def __init__(self, mesh: Composition, host: str) -> None:
+        self._port = mesh.port(host)
         self._cookies: dict[str, dict[str, str]] = {}
         self.base = ""
         self.page = ""

@@ -2,10 +2,11 @@
 
 from random import Random
 
+from meshsim.composition import Composition
 from meshsim.entropy import stream
-from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.person import Person
 from meshsim.story import Flows, Options
+from meshsim.topology import Plan, Topology
 from scenarios import _acts as acts
 
 SITES, USERS = 10, 100
@@ -22,7 +23,7 @@ def topology(options: Options) -> Topology:
     )
 
 
-async def story(mesh: Mesh, flows: Flows) -> None:
+async def story(mesh: Composition, flows: Flows) -> None:
     """Each collaboration: meet, share a file, read it, write it, and now and then take it back."""
     chance = stream(mesh.seed, "campus")
     total = sum(len(mesh.people(host)) for host in mesh.hosts)
@@ -31,13 +32,13 @@ async def story(mesh: Mesh, flows: Flows) -> None:
         await flows.part(*acts.hosts(owner, guest), collaborate(flows, owner, guest, number, chance))
 
 
-def couple(mesh: Mesh, chance: Random) -> tuple[Person, Person]:
+def couple(mesh: Composition, chance: Random) -> tuple[Person, Person]:
     """Two people of different sites."""
     source, target = chance.sample(mesh.hosts, 2)
     return somebody(mesh, source, chance), somebody(mesh, target, chance)
 
 
-def somebody(mesh: Mesh, host: str, chance: Random) -> Person:
+def somebody(mesh: Composition, host: str, chance: Random) -> Person:
     """One of the people of a site."""
     return mesh.person(f"u{chance.randrange(len(mesh.people(host))) + 1}@{host}")
 

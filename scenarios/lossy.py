@@ -2,10 +2,11 @@
 
 from random import Random
 
+from meshsim.composition import Composition
 from meshsim.entropy import stream
-from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.person import Person
 from meshsim.story import Flows, Options
+from meshsim.topology import Plan, Topology
 from scenarios import _acts as acts
 from scenarios.campus import couple
 
@@ -49,7 +50,7 @@ def faults(options: Options) -> list[str]:
     ]
 
 
-async def story(mesh: Mesh, flows: Flows) -> None:
+async def story(mesh: Composition, flows: Flows) -> None:
     """Try things while the network is bad; when it is good again, everything works."""
     chance = stream(mesh.seed, "lossy")
     pause = BAD / ROUNDS
@@ -57,7 +58,7 @@ async def story(mesh: Mesh, flows: Flows) -> None:
         owner, guest = couple(mesh, chance)
         await attempt(flows, owner, guest, number, chance)
         await mesh.sleep(pause * chance.random())
-    await mesh.sleep(max(0.0, mesh.kernel.start + BAD - mesh.now) + 1.0)
+    await mesh.sleep(max(0.0, mesh.started + BAD - mesh.now) + 1.0)
     # What was left undone is told now: as long as the longest pause between two tries, and a message's life.
     await mesh.sleep(2 * 3600.0)
     for number in range(len(mesh.hosts)):

@@ -1,9 +1,10 @@
 """The eight sites of the ScienceMesh paper, each with every other: invites, shares, files, requests, ends."""
 
-from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.composition import Composition
 from meshsim.ocm.address import OcmAddress
 from meshsim.person import Person
 from meshsim.story import Flows, Options
+from meshsim.topology import Plan, Topology
 from scenarios import _acts as acts
 
 SITES = {
@@ -48,7 +49,7 @@ def topology(options: Options) -> Topology:
     )
 
 
-async def story(mesh: Mesh, flows: Flows) -> None:
+async def story(mesh: Composition, flows: Flows) -> None:
     """Every ordered pair of sites, and what takes three."""
     await register(mesh, flows)
     for source in mesh.hosts:
@@ -69,7 +70,7 @@ async def story(mesh: Mesh, flows: Flows) -> None:
         await flows.part(source, target, dissolve(mesh, flows, source, target))
 
 
-async def register(mesh: Mesh, flows: Flows) -> None:
+async def register(mesh: Composition, flows: Flows) -> None:
     """Each site announces itself to the directory, and then reads who else is there."""
     for host in mesh.hosts:
         await flows.expect("register", host, DIRECTORY, mesh.site(host).listing.register())
@@ -79,7 +80,7 @@ async def register(mesh: Mesh, flows: Flows) -> None:
         flows.check("directory is complete", host, DIRECTORY, sorted(mesh.hosts), known)
 
 
-async def pair(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+async def pair(mesh: Composition, flows: Flows, source: str, target: str) -> None:
     """Two people meet by string, two by link; then a folder is shared, and worked in."""
     owner, guest = mesh.person(f"u1@{source}"), mesh.person(f"u3@{target}")
     await acts.meet(flows, owner, guest)
@@ -88,7 +89,7 @@ async def pair(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
     await acts.decline(flows, owner, guest)
 
 
-async def three(mesh: Mesh, flows: Flows, source: str, target: str, third: str) -> None:
+async def three(mesh: Composition, flows: Flows, source: str, target: str, third: str) -> None:
     """Requests for shares and reshares, and a share for a group."""
     owner = mesh.person(f"u1@{source}")
     guest, other = mesh.person(f"u3@{target}"), mesh.person(f"u3@{third}")
@@ -97,7 +98,7 @@ async def three(mesh: Mesh, flows: Flows, source: str, target: str, third: str) 
     await group(mesh, flows, owner, target)
 
 
-async def group(mesh: Mesh, flows: Flows, owner: Person, target: str) -> None:
+async def group(mesh: Composition, flows: Flows, owner: Person, target: str) -> None:
     """Every member of a group has what was shared with it."""
     owner.put("for-the-lab.txt", b"for all of you")
     lab, names = OcmAddress("lab", target), (owner.address.host, target)
@@ -115,7 +116,7 @@ async def group(mesh: Mesh, flows: Flows, owner: Person, target: str) -> None:
             flows.check("content is right", *names, b"for all of you", content)
 
 
-async def expiry(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+async def expiry(mesh: Composition, flows: Flows, source: str, target: str) -> None:
     """A share ends when its time is over."""
     owner, guest = mesh.person(f"u1@{source}"), mesh.person(f"u3@{target}")
     owner.put("short-lived.txt", b"be quick")
@@ -141,7 +142,7 @@ async def expiry(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
     flows.check("door is shut", source, target, 401, await door.knock())
 
 
-async def parting(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+async def parting(mesh: Composition, flows: Flows, source: str, target: str) -> None:
     """Somebody ends a contact, and with it what the two shared."""
     leaver, left = mesh.person(f"u2@{source}"), mesh.person(f"u4@{target}")
     given = await acts.give(flows, leaver, left, "notes.txt")
@@ -162,7 +163,7 @@ async def parting(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
     flows.check("door is shut", source, target, 401, await door.knock())
 
 
-async def dissolve(mesh: Mesh, flows: Flows, source: str, target: str) -> None:
+async def dissolve(mesh: Composition, flows: Flows, source: str, target: str) -> None:
     """A site gives up a group, and what the group was given ends."""
     owner = mesh.person(f"u1@{source}")
     owner.put("last-words.txt", b"so long")

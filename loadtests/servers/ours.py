@@ -61,7 +61,7 @@ def serve(space: Path) -> None:
             return share.provider_id, next(iter(alpha.granting.issued))
 
         share, token = mesh.run(story())
-        files = next(place for place in (space / "mesh").glob("*/files/alice/served"))
+        files = next(place for place in (space / "mesh").glob("files/*/alice/served"))
         told = {"url": alpha.dav_url(share), "token": token, "folder": str(files)}
 
         def ready(_: object) -> None:

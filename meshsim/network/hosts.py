@@ -1,19 +1,27 @@
 """The hosts of a fabric: names, addresses, and who answers there at the moment."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from meshsim.network.kernel import Owner
 from meshsim.wire import NetworkError, Request, Response, split
-
-if TYPE_CHECKING:
-    from meshsim.network.fabric import Fabric
 
 Handler = Callable[[Request], Awaitable[Response]]
 Factory = Callable[["Incarnation"], Handler]
 """Makes what answers at a host; asked at the first request, and again after every restart."""
 Resolver = Callable[[str], Factory | None]
 """Asked for a name nobody attached; None if there is no such host."""
+
+
+class Keeper(Protocol):
+    """The network that hosts are on."""
+
+    resolver: Resolver | None
+
+    def crash(self, host: str) -> None:
+        """Take a host down."""
+        ...
+
 
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 
@@ -40,7 +48,7 @@ class Host:
 
     __slots__ = ("address", "fabric", "factory", "handler", "life", "name", "started")
 
-    def __init__(self, fabric: "Fabric", name: str, address: str) -> None:
+    def __init__(self, fabric: Keeper, name: str, address: str) -> None:
         self.fabric = fabric
         self.name = name
         self.address = address
@@ -67,7 +75,7 @@ class Host:
 class Hosts:
     """The name service: names to hosts, addresses to names, each as true as it was made."""
 
-    def __init__(self, fabric: "Fabric") -> None:
+    def __init__(self, fabric: Keeper) -> None:
         self._fabric = fabric
         self._by_name: dict[str, Host] = {}
         self._names: dict[str, str | None] = {}

@@ -1,0 +1,44 @@
+import socket
+import ssl
+import threading
+
+import pytest
+
+from meshsim.network.trust import Trust
+
+
+def shake_hands(trust, name, context=None):
+    """The names in the certificate that is shown to a client that asks for `name`."""
+    here, there = socket.socketpair()
+
+    def serve():
+        try:
+            trust.server.wrap_socket(there, server_side=True).close()
+        except OSError:
+            there.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        with (context or trust.client).wrap_socket(here, server_hostname=name) as connection:
+            return [value for _, value in connection.getpeercert()["subjectAltName"]]
+    finally:
+        thread.join()
+
+
+def test_each_name_has_a_certificate_made_when_it_is_asked_for():
+    """Clients that trust the authority reach every site by its name, and by the address they share."""
+    trust = Trust(lambda name: name == "a.example", ("localhost", "127.0.0.1"))
+
+    assert ["a.example"] == shake_hands(trust, "a.example")
+    assert ["localhost", "127.0.0.1"] == shake_hands(trust, "localhost")
+
+
+def test_strangers_are_not_believed():
+    """A name that is none of the mesh gets no certificate, and another run vouches for nobody here."""
+    trust, other = (Trust(lambda name: name == "a.example", ("localhost",)) for _ in range(2))
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(trust, "b.example")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(trust, "a.example", other.client)

@@ -1,0 +1,14 @@
+import pytest
+
+from meshsim.composition import Composition
+from meshsim.mesh import Mesh
+from meshsim.served import ServedMesh
+
+
+@pytest.mark.parametrize("world", [Mesh, ServedMesh])
+def test_both_worlds_are_composed_alike(world):
+    """Nothing that makes a site of a plan is known to one world only."""
+    own = {name for name in vars(world) if name in vars(Composition)}
+
+    assert issubclass(world, Composition)
+    assert own <= {"__init__", "__doc__", "__module__", "sleep", "guarded", "close"}

@@ -1,0 +1,150 @@
+import asyncio
+import json
+import socket
+
+import aiohttp
+import pytest
+from msgspec.structs import replace
+
+from meshsim.network.serving import CannotListen
+from meshsim.ocm.errors import PeerError
+from meshsim.served import Doors, ServedMesh
+from meshsim.topology import Plan, Topology, default_topology
+
+
+@pytest.fixture(params=["http", "https"])
+def served(request):
+    """Two sites on sockets."""
+    with ServedMesh(2, doors=Doors(tls=request.param == "https")) as mesh:
+        yield mesh
+
+
+def test_bob_reads_what_alice_shares_over_sockets(served):
+    """The story of the README, told on real connections."""
+    alice, bob = (
+        served.person(f"{name}@{host}") for name, host in zip(("alice", "bob"), served.hosts, strict=True)
+    )
+
+    async def story():
+        alice.put("thesis.txt", b"It works.")
+        await bob.accept_invite(alice.invite())
+        await alice.share("thesis.txt", bob.address)
+        (share,) = bob.received()
+        await bob.accept(share)
+        return await bob.read(share)
+
+    assert b"It works." == served.run(story())
+    assert [] == served.sockets.failures
+
+
+def test_others_open_what_the_mesh_says_of_itself(served):
+    """A client knows the printed URL, user and password, trusts the printed authority, and nothing else."""
+    (site, _), ca = served.described()["sites"], served.trust
+    user = site["users"][0]
+
+    async def get(url):
+        connector = aiohttp.TCPConnector(ssl=ca.client if ca else True)
+        headers = {"authorization": aiohttp.encode_basic_auth(user["name"], user["password"])}
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+            answer = await session.get(url)
+            return answer.status, await answer.read()
+
+    assert 200 == served.run(get(site["url"] + "/.well-known/ocm"))[0]
+    status, me = served.run(get(site["api"] + "/me"))
+    assert (200, user["address"]) == (status, json.loads(me)["address"])
+    assert 200 == served.run(get(user["dav"] + "notes.txt"))[0]
+
+
+def test_names_of_the_story_may_be_kept():
+    """Sites that look each other up in the mesh are called as in the simulation, on one port."""
+    with ServedMesh(2, doors=Doors(virtual=True)) as mesh:
+        alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+        mesh.run(bob.accept_invite(alice.invite()))
+
+        assert [alice.address] == [contact.address for contact in bob.contacts()]
+        assert 1 == len({port for _, port in mesh.sockets.doors.values()})
+
+
+def test_policies_speak_of_the_names_that_sites_have_in_this_run():
+    """An allowlist of the scenario lets in whom it meant."""
+    plans = default_topology(2).sites
+    only = replace(plans[0], policies=(("allowlist", {"hosts": (plans[1].host,)}),))
+    with ServedMesh(Topology((only, plans[1]))) as mesh:
+        alice, bob = mesh.person(f"alice@{mesh.hosts[0]}"), mesh.person(f"bob@{mesh.hosts[1]}")
+        mesh.run(bob.accept_invite(alice.invite()))
+
+        assert 1 == len(alice.contacts())
+
+
+def test_a_directory_is_served_too_and_all_sites_are_in_it():
+    """Whoever is asked where they are from is offered every site of the mesh."""
+    topology = replace(default_topology(3), directory="directory.example.org")
+    with ServedMesh(topology) as mesh:
+        mesh.run(mesh.register())
+        found = mesh.run(mesh.site(mesh.hosts[0]).listing.providers())
+
+        assert sorted(mesh.hosts) == sorted(provider.host for provider in found)
+
+
+def test_files_are_kept_in_the_folder_that_was_named(tmp_path):
+    """What is written is there, as a file, when the mesh has gone."""
+    with ServedMesh(Topology((Plan("a.example"),)), doors=Doors(virtual=True), data=tmp_path) as mesh:
+        mesh.person("alice@a.example").put("thesis.txt", b"It works.")
+
+    assert b"It works." == (tmp_path / "files" / "a.example" / "alice" / "thesis.txt").read_bytes()
+
+
+def test_a_port_that_is_taken_is_named():
+    """The message says what to do, and nothing is left open."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=r"it is taken; .*--port"):
+            ServedMesh(2, doors=Doors(port=port))
+
+
+def test_a_crashed_site_answers_nobody_until_it_is_up_again(served):
+    """Its connections break, and new ones get no answer; what it had written down is still there."""
+    alice, bob = served.person(f"alice@{served.hosts[0]}"), served.person(f"bob@{served.hosts[1]}")
+    invite = alice.invite()
+    served.run(bob.accept_invite(invite))
+    served.crash(served.hosts[0])
+
+    with pytest.raises(PeerError, match=r"connection re(fused|set)"):
+        served.run(bob.site.peers.discover(served.hosts[0], fresh=True))
+    served.restart(served.hosts[0])
+    assert served.run(bob.site.peers.discover(served.hosts[0], fresh=True))
+    assert 1 == len(alice.contacts())
+
+
+def test_what_was_accepted_is_finished_and_the_new_is_refused():
+    """An answer under way when the mesh is closed still comes, and then nobody listens."""
+    mesh = ServedMesh(1)
+    host = mesh.hosts[0]
+    _, port = mesh.sockets.doors[host]
+    began, go_on = asyncio.Event(), asyncio.Event()
+    place = mesh.sockets.place(host)
+    handler = place.start()
+
+    async def slow(request):
+        began.set()
+        await go_on.wait()
+        return await handler(request)
+
+    place.handler = slow
+
+    async def close_meanwhile():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET /.well-known/ocm HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        await began.wait()
+        closing = asyncio.ensure_future(mesh.server.close())
+        await asyncio.sleep(0)
+        go_on.set()
+        answer = await reader.read()
+        writer.close()
+        await closing
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        return answer
+
+    assert mesh.run(close_meanwhile()).startswith(b"HTTP/1.1 200 OK")
+    mesh.close()

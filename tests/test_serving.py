@@ -1,0 +1,44 @@
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from meshsim.serving import Where
+
+
+def test_serve_prints_one_line_once_all_sites_answer_and_ends_when_interrupted():
+    """A script starts it, reads the line, uses the mesh and interrupts it; nothing else is printed."""
+    command = [sys.executable, "-m", "meshsim", "serve", "campus", "--sites", "2", "--users", "2"]
+    with subprocess.Popen(
+        [*command, "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        told = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        rest, wrong = process.communicate(timeout=30)
+
+    assert (0, "", "") == (process.returncode, rest, wrong)
+    assert ["campus0.example", "campus1.example"] == [site["name"] for site in told["sites"]]
+    assert {"host", "url", "api", "dav", "users"} <= told["sites"][0].keys()
+    assert {"name", "password"} <= told["sites"][0]["users"][0].keys()
+    assert (None, None) == (told["ca"], told["dns"])
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        (Where(), "localhost"),
+        (Where(address="192.0.2.7"), "192.0.2.7"),
+        (Where(address="0.0.0.0", name="mesh.example.org"), "mesh.example.org"),
+    ],
+)
+def test_sites_are_called_what_others_can_open(where, name):
+    """By default that is this machine alone."""
+    assert name == where.doors().name
+
+
+def test_all_addresses_need_a_name():
+    """Nobody can open 0.0.0.0."""
+    with pytest.raises(ValueError, match="--name"):
+        Where(address="0.0.0.0").doors()
