@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from meshsim import __version__
+from meshsim import __version__, examining
+from meshsim.terminal import (
+    OUR_FAULT,
+    WRONG,
+    Json,
+    cannot_write,
+    check_writable,
+    make_console,
+    misuse,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rich.console import Console
-
     from meshsim.running import Run
 
-WRONG, MISUSE, OUR_FAULT = 1, 2, 3
 CUT_OFF = 128 + 13
 """What shells show of a program that wrote to nobody."""
 
@@ -44,10 +51,6 @@ app = typer.Typer(
     epilog="Begin with: meshsim run sciencemesh. "
     "Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our own fault.",
 )
-
-Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write the facts; - for standard output.")
-]
 
 
 def _version(asked: bool) -> None:
@@ -118,22 +121,26 @@ def run(
         module = bundle.load("scenarios", scenario)
         running.check(module, options, fault or [])
     except (bundle.UnknownModule, plugins.UnknownPlugin, ValueError, TypeError) as error:
-        _misuse(str(error))
+        misuse(str(error))
     if json == har == "-":
-        _misuse("standard output takes --json or --har, not both")
+        misuse("standard output takes --json or --har, not both")
     for path in (json, har):
-        _check_writable(path)
-    console = _console(stderr="-" in (json, har))
+        check_writable(path)
+    console = make_console(stderr="-" in (json, har))
     with _progress(scenario) as progress:
         done = running.run(scenario, module, options, fault or [], progress)
     if json is not None:
-        _write_json(json, done.report)
+        write_json(json, done.report)
     if har is not None:
         _write_har(har, done)
     bundle.load("reports", "text").render(done.report, console)
     if not done.report["ok"]:
         console.print(f"to repeat this: [bold]{done.report['repeat']}[/]", soft_wrap=True)
         raise typer.Exit(WRONG)
+
+
+for _command in (examining.check, examining.mutants, examining.explain, examining.verify):
+    app.command()(_command)
 
 
 @app.command()
@@ -207,7 +214,7 @@ def bench(
     """Measure speed, as ratios with peers measured in the same run."""
     from meshsim import bundle
 
-    _check_writable(json)
+    check_writable(json)
     rows = []
     if served:
         found = bundle.load("loadtests", "served").measure(
@@ -217,43 +224,13 @@ def bench(
         found = bundle.load("loadtests", "bench").measure(only or "", seconds)
     for row in found:
         rows.append(row)
-        bundle.load("reports", "bench").line(row, _console(stderr=json == "-"))
+        bundle.load("reports", "bench").line(row, make_console(stderr=json == "-"))
     if not rows:
-        _misuse(f"no measurement has {only!r} in its id")
+        misuse(f"no measurement has {only!r} in its id")
     if json is not None:
-        _write_json(json, {"version": __version__, "rows": rows})
+        write_json(json, {"version": __version__, "rows": rows})
     if not all(row["met"] for row in rows):
         raise typer.Exit(WRONG)
-
-
-def _misuse(message: str) -> None:
-    typer.echo(f"meshsim: {message}", err=True)
-    raise typer.Exit(MISUSE)
-
-
-def _check_writable(path: str | None) -> None:
-    """Before a long run, not after it."""
-    if path in (None, "-"):
-        return
-    try:
-        with Path(str(path)).open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        _cannot_write(str(path), error)
-
-
-def _cannot_write(path: str, error: OSError) -> None:
-    _misuse(f"cannot write {path!r}: {error.strerror}")
-
-
-def _console(*, stderr: bool) -> "Console":
-    from rich.console import Console
-
-    class Ours(Console):
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # and no exit status 1, which would be a verdict
-
-    return Ours(stderr=stderr, highlight=False)
 
 
 class _progress:
@@ -262,7 +239,7 @@ class _progress:
     def __init__(self, scenario: str) -> None:
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        console = _console(stderr=True)
+        console = make_console(stderr=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._bar.add_task(f"{scenario}: starting")
@@ -274,19 +251,6 @@ class _progress:
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
-
-
-def _write_json(path: str, document: Any) -> None:
-    import json
-
-    text = json.dumps(document, indent=2) + "\n"
-    if path == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        _cannot_write(path, error)
 
 
 def _write_har(path: str, done: "Run") -> None:
@@ -301,7 +265,7 @@ def _write_har(path: str, done: "Run") -> None:
         with Path(path).open("w", encoding="utf-8") as file:
             write(entries, __version__, file, secrets)
     except OSError as error:
-        _cannot_write(path, error)
+        cannot_write(path, error)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from meshsim import plugins
 from meshsim.apis import router
 from meshsim.clocks import Skew
 from meshsim.data import USUAL, Data, Keeping
+from meshsim.departure import NONE, Departure
 from meshsim.entropy import Entropy
 from meshsim.faults import Fault
 from meshsim.invariants import Facts
@@ -88,6 +89,7 @@ class Composition:
         now: Callable[[], float],
         data: Path | None = None,
         keeping: Keeping = USUAL,
+        departures: Mapping[str, Departure] = {},
     ) -> None:
         self.topology = topology
         self.seed = seed
@@ -104,6 +106,7 @@ class Composition:
             settings = {"federation": topology.federation}
             keeper = Plan(topology.directory, scheme=scheme, users=(), settings=settings)
             self.plans[parse_host(topology.directory)] = keeper
+        self.departures = {parse_host(host): departure for host, departure in departures.items()}
         self.up: dict[str, Site] = {}
         self._profiles: dict[str, Profile] = {}
         self._stores: dict[str, Store] = {}
@@ -228,7 +231,7 @@ class Composition:
         return partial(self._make, host) if host in self.plans else None
 
     def _make(self, host: str, life: Incarnation) -> Handler:
-        plan = self.plans[host]
+        plan, departure = self.plans[host], self.departures.get(host, NONE)
         ports = Ports(
             network=self.network.port(host),
             clock=self.network.clock(host, self._skew(host)),
@@ -237,9 +240,10 @@ class Composition:
             storage=self.storage(host),
             users=self.people(host),
         )
-        site = self.up[host] = Site(host, self._profile(plan), ports)
+        profile = departure.profile(self._profile(plan))
+        site = self.up[host] = Site(host, profile, departure.ports(ports))
         site.start()
-        return partial(router.handle, site)
+        return departure.face(partial(router.handle, site))
 
     def _skew(self, host: str) -> Skew:
         plan = self.plans[host]

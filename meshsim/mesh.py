@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from meshsim.composition import Composition, SiteDown
 from meshsim.data import USUAL, Keeping
+from meshsim.departure import Departure
 from meshsim.faults import Fault
 from meshsim.network.fabric import Fabric
 from meshsim.network.kernel import Kernel, sleep
@@ -36,6 +37,7 @@ class Mesh(Composition):
         transcript: Transcript | None = None,
         data: Path | None = None,
         keeping: Keeping = USUAL,
+        departures: Mapping[str, Departure] = {},
     ) -> None:
         if isinstance(topology, int):
             topology = default_topology(topology)
@@ -43,7 +45,7 @@ class Mesh(Composition):
         self.fabric = Fabric(
             kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
         )
-        super().__init__(topology, seed, self.fabric, partial(getattr, kernel, "now"), data, keeping)
+        super().__init__(topology, seed, self.fabric, partial(getattr, kernel, "now"), data, keeping, departures)
         for name, fault in faults:
             self.fabric.add_fault(name, fault)
 

@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("meshsim")
     group.addoption("--mesh-seed", type=int, default=0, help="seed of every mesh that does not name its own")
     group.addoption("--site", metavar="TARGET", help="the site that the conformance suite examines")
+    group.addoption("--peer", metavar="URL", help="where that site can reach the suite's own servers")
+    group.addoption("--driver", metavar="NAME", help="who makes that site's users act")
+    group.addoption("--site-user", metavar="USER", action="append", help="somebody who lives at that site")
 
 
 def pytest_configure(config: pytest.Config) -> None:

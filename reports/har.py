@@ -8,7 +8,7 @@ hidden, too.
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
@@ -32,34 +32,35 @@ def pseudonym(secret: bytes) -> str:
 
 
 class Mask:
-    """Hides the secrets of one run."""
+    """Hides the secrets of one run; `name` gives what stands for each."""
 
-    def __init__(self, secrets: Collection[str]) -> None:
+    def __init__(self, secrets: Collection[str], name: Callable[[bytes], str] = pseudonym) -> None:
         self._secrets = frozenset(secret.encode() for secret in secrets)
+        self.name = name
 
     def body(self, body: bytes) -> bytes:
         """A body without secrets."""
-        body = _HIDDEN_MEMBERS.sub(lambda m: m[1] + pseudonym(m[2]).encode() + b'"', body)
-        body = _HIDDEN_FIELDS.sub(lambda m: m[1] + b"=" + pseudonym(m[2]).encode(), body)
-        body = _HIDDEN_INPUT.sub(lambda m: m[1] + pseudonym(m[2]).encode(), body)
+        body = _HIDDEN_MEMBERS.sub(lambda m: m[1] + self.name(m[2]).encode() + b'"', body)
+        body = _HIDDEN_FIELDS.sub(lambda m: m[1] + b"=" + self.name(m[2]).encode(), body)
+        body = _HIDDEN_INPUT.sub(lambda m: m[1] + self.name(m[2]).encode(), body)
         return self._words(body)
 
     def url(self, url: str) -> str:
         """A URL, or the value of a header, without secrets."""
-        url = _HIDDEN_QUERY.sub(lambda m: m[1] + pseudonym(m[2].encode()), url)
+        url = _HIDDEN_QUERY.sub(lambda m: m[1] + self.name(m[2].encode()), url)
         return self._words(url.encode(errors="replace")).decode()
 
     def header(self, name: str, value: str) -> str:
         """The value of a header without secrets."""
         if name in HIDDEN_HEADERS:
             scheme, _, rest = value.partition(" ")
-            return f"{scheme} {pseudonym(rest.encode())}" if rest else pseudonym(value.encode())
+            return f"{scheme} {self.name(rest.encode())}" if rest else self.name(value.encode())
         return self.url(value)
 
     def _words(self, text: bytes) -> bytes:
         if not self._secrets:
             return text
-        return _WORD.sub(lambda m: pseudonym(m[0]).encode() if m[0] in self._secrets else m[0], text)
+        return _WORD.sub(lambda m: self.name(m[0]).encode() if m[0] in self._secrets else m[0], text)
 
 
 def _headers(headers: Mapping[str, str], mask: Mask) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
 """How a site behaves: its accent, its criteria, its limits. Shared by many sites, never changed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -58,6 +59,8 @@ class Profile(msgspec.Struct, frozen=True):
     """For one request to a peer."""
     max_body: int = 1024 * 1024
     """Bytes of an OCM request."""
+    services: Mapping[str, Callable[..., Any]] = {}
+    """Services that stand in for the site's own, by name (`sending`, `gate`, ...); each takes the site."""
 
     @property
     def directory_hosts(self) -> frozenset[str]:

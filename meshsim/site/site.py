@@ -50,15 +50,16 @@ class Site:
         self.base = f"{profile.scheme}://{host}"
         self._kept: dict[type, object] = {}
         self.records = Records(ports.store)
-        self.peers = Peers(self)
-        self.gate = Gate(self)
-        self.granting = Granting(self)
-        self.sending = Sending(self)
-        self.receiving = Receiving(self)
-        self.opening = Opening(self)
-        self.inviting = Inviting(self)
-        self.wishing = Wishing(self)
-        self.listing = Listing(self)
+        make = profile.services.get
+        self.peers: Peers = make("peers", Peers)(self)
+        self.gate: Gate = make("gate", Gate)(self)
+        self.granting: Granting = make("granting", Granting)(self)
+        self.sending: Sending = make("sending", Sending)(self)
+        self.receiving: Receiving = make("receiving", Receiving)(self)
+        self.opening: Opening = make("opening", Opening)(self)
+        self.inviting: Inviting = make("inviting", Inviting)(self)
+        self.wishing: Wishing = make("wishing", Wishing)(self)
+        self.listing: Listing = make("listing", Listing)(self)
         self.passwords = Passwords(self)
         self.outbox = Outbox(
             self,

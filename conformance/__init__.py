@@ -1,0 +1,33 @@
+"""The conformance suite: what a test says of itself, and how it ends when it cannot judge.
+
+A test names the requirements it judges, and may say when they apply:
+
+    @requirement("OCM-SHARE-116")
+    @needs(capability="invites")
+    def test_...(site, peer, user): ...
+
+It fails by `assert`. `Unsupported`, `Blocked` and `Inconclusive` end it without a judgement.
+"""
+
+import pytest
+
+requirement = pytest.mark.requirement
+"""The ids of the requirements (or ambiguities) that a test judges."""
+
+needs = pytest.mark.needs
+"""`capability=`, `criterion=` (one, or several in a tuple), `protocol=`: what the site must advertise.
+
+A site whose driver can configure it is configured so; any other is asked, and the rest is unsupported.
+"""
+
+
+class Unsupported(Exception):
+    """The target does not offer what the test is about."""
+
+
+class Blocked(Exception):
+    """Something that must work first does not; where that is judged, it fails."""
+
+
+class Inconclusive(Exception):
+    """Nothing was seen that could be judged."""

@@ -1,0 +1,164 @@
+"""The requirements, the ambiguities, and what nobody tests: read strictly, once."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+HERE = Path(__file__).parent
+Level = Literal["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"]
+Kind = Literal["active-blackbox", "passive-observe", "needs-peer", "needs-operator", "not-testable"]
+BINDING = ("MUST", "MUST NOT")
+ADVISED = ("SHOULD", "SHOULD NOT")
+TESTABLE = ("active-blackbox", "passive-observe", "needs-peer")
+NEWEST = (1, 5)
+# -06 came without a new number of the API, so only a server of 1.5 is sure to know it.
+REVISIONS = {"-05": (1, 4), "-05/-06": (1, 5), "-06": (1, 5), "-07": (1, 5)}
+
+
+class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One item of requirements.yaml, which says what its members mean."""
+
+    id: str
+    level: Level
+    section: str
+    subject: str
+    requirement: str
+    since: str
+    test: Kind
+    how: str
+    negative: bool
+    basis: Literal["text", "field", "schema", "implied"]
+    introduced: str = ""
+    until: str = ""
+    deprecated: str = ""
+    also: tuple[Kind, ...] = ()
+    note: str = ""
+
+    @property
+    def area(self) -> str:
+        """SHARE of OCM-SHARE-116."""
+        return self.id.split("-")[1]
+
+    @property
+    def testable(self) -> bool:
+        """Whether something outside can judge it."""
+        return self.test in TESTABLE
+
+    @property
+    def first(self) -> tuple[int, int]:
+        """The API version that a server must claim for this to bind it."""
+        if self.since == "draft":
+            return REVISIONS.get(self.introduced, NEWEST)
+        return _version(self.since)
+
+    @property
+    def last(self) -> tuple[int, int]:
+        """The newest API version that has it."""
+        if not self.until:
+            return (99, 0)
+        return (1, 4) if self.until.startswith("draft") else _version(self.until)
+
+    @property
+    def severity(self) -> str:
+        """What two servers lose by it: breaks, degrades, harmless."""
+        if self.level in BINDING:
+            return "breaks" if self.basis in ("text", "field") else "degrades"
+        return "degrades" if self.level in ADVISED else "harmless"
+
+
+class Ambiguity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the texts are unclear or disagree; only which reading a site follows is recorded."""
+
+    id: str
+    question: str
+    stance: str
+
+
+class Untested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requirements that no test judges, and why."""
+
+    reason: str
+    ids: tuple[str, ...]
+
+
+class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    draft: str
+    api_version: str
+    requirements: tuple[Requirement, ...]
+
+
+@cache
+def requirements() -> dict[str, Requirement]:
+    """All requirements by id, in the order of the draft; ValueError for two of one id."""
+    read = msgspec.yaml.decode((HERE / "requirements.yaml").read_bytes(), type=_Catalogue)
+    return _by_id(read.requirements)
+
+
+@cache
+def ambiguities() -> dict[str, Ambiguity]:
+    """All ambiguities by id."""
+    return _by_id(msgspec.yaml.decode((HERE / "ambiguities.yaml").read_bytes(), type=tuple[Ambiguity, ...]))
+
+
+@cache
+def untested() -> dict[str, str]:
+    """Why nobody tests it, by id; ValueError for an id that is unknown or listed twice."""
+    found: dict[str, str] = {}
+    for entry in msgspec.yaml.decode((HERE / "untested.yaml").read_bytes(), type=tuple[Untested, ...]):
+        for name in entry.ids:
+            if name in found or name not in known():
+                raise ValueError(f"untested.yaml: {name} is unknown or listed twice")
+            found[name] = entry.reason
+    return found
+
+
+def known() -> set[str]:
+    """Every id that a test may name."""
+    return {*requirements(), *ambiguities()}
+
+
+def level(name: str) -> str:
+    """The level of a requirement; INFO for an ambiguity."""
+    found = requirements().get(name)
+    return found.level if found else "INFO"
+
+
+def severity(name: str) -> str:
+    """Breaks, degrades or harmless."""
+    found = requirements().get(name)
+    return found.severity if found else "harmless"
+
+
+def text(name: str) -> str:
+    """What it says."""
+    found = requirements().get(name)
+    return found.requirement if found else ambiguities()[name].question
+
+
+def binds(name: str, version: tuple[int, int]) -> bool:
+    """Whether it binds a server that claims that version of the API."""
+    found = requirements().get(name)
+    return found is None or found.first <= version <= found.last
+
+
+def claimed(document: object) -> tuple[int, int]:
+    """The version a discovery document claims; what cannot be read is the newest, so that nothing is let off."""
+    value = document.get("apiVersion") if isinstance(document, dict) else None
+    try:
+        return _version(str(value).partition("-")[0])
+    except ValueError:
+        return NEWEST
+
+
+def _version(value: str) -> tuple[int, int]:
+    major, _, minor = value.partition(".")
+    return int(major), int(minor.partition(".")[0])
+
+
+def _by_id(entries):  # type: ignore[no-untyped-def]
+    found = {entry.id: entry for entry in entries}
+    if len(found) != len(entries):
+        raise ValueError("two entries have one id")
+    return found

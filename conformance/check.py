@@ -1,0 +1,90 @@
+"""One run of the suite, from a target to a report; the plan is known before anything runs."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from conformance import plugin, targets, verdicts
+from conformance.verdicts import Verdict
+from meshsim import __version__, bundle
+
+
+class Broken(Exception):
+    """The suite itself could not be run; that is our fault."""
+
+
+class _Markers:
+    """Registered early, so that markers are known when files are read."""
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """As conftest does for plain pytest."""
+        plugin.mark(config)
+
+
+def run(
+    target: targets.Target,
+    *,
+    only: Iterable[str] = (),
+    known: str | None = None,
+    planned: Callable[[dict[str, Any]], None] = lambda report: None,
+    progress: Callable[[Verdict], None] = lambda cell: None,
+) -> tuple[dict[str, Any], plugin.Suite]:
+    """The report and what it was made of; Broken, ValueError for expectations that are not there."""
+    suite = plugin.Suite(
+        target,
+        known=verdicts.expectations(known) if known else {},
+        planned=lambda cells: planned(report(target, cells)),
+        progress=progress,
+    )
+    told = _pytest(suite, _selection(only))
+    if told:
+        raise Broken(told)
+    return report(target, suite.verdicts), suite
+
+
+def plan(target: targets.Target, only: Iterable[str] = ()) -> list[Verdict]:
+    """What would be run."""
+    suite = plugin.Suite(target)
+    told = _pytest(suite, [*_selection(only), "--collect-only"])
+    if told:
+        raise Broken(told)
+    return suite.verdicts
+
+
+def report(target: targets.Target, cells: Iterable[Verdict]) -> dict[str, Any]:
+    """The facts of a run, finished or not."""
+    return verdicts.report(target.name, cells, version=__version__)
+
+
+def _selection(only: Iterable[str]) -> list[str]:
+    words = [word.lower().replace("-", "_").removeprefix("ocm_") for word in only]
+    return ["-k", " or ".join(words)] if words else []
+
+
+def _pytest(suite: plugin.Suite, more: list[str]) -> str:
+    """Run pytest inside this process: what it printed if it could not do its work."""
+    place = bundle.root()
+    arguments = [
+        *(str(place / "conformance"), f"--rootdir={place}", "-c", os.devnull, "--import-mode=importlib"),
+        *("-p", "no:cacheprovider", "-p", "meshsim.pytest_plugin", "--strict-markers", "-q", "--no-header"),
+        *("--no-summary", "--tb=no", *more),
+    ]
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a user's plug-ins have no say in this run
+    output = StringIO()
+    try:
+        with redirect_stdout(output), redirect_stderr(output):
+            status = pytest.main(arguments, plugins=[_Markers(), suite])
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
+        for name in [n for n in sys.modules if n.startswith("conformance.test_")]:
+            del sys.modules[name]  # the next run reads them anew
+    return "" if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else output.getvalue()

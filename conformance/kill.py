@@ -1,0 +1,71 @@
+"""The kill matrix: the suite against each mutant, and against the ordinary sites they depart from."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+from conformance import check, mutants, targets
+
+ALARMS = ("failed", "warning", "error", "blocked")
+Cell = tuple[str, str, str]
+
+
+def matrix(
+    slugs: list[str] | None = None, progress: Callable[[dict[str, Any]], None] = lambda row: None
+) -> dict[str, Any]:
+    """`mutants`, `alarms` of ordinary sites, `hidden` ones, and `ok`."""
+    wanted = [mutants.load(slug) for slug in slugs or mutants.names()]
+    seen = [mutant for mutant in wanted if not mutant.hidden]
+    plain = sorted({mutant.configuration for mutant in seen})
+    # Each run in a fresh state of its own; forked, so that nothing is imported twice.
+    with ProcessPoolExecutor(os.cpu_count(), get_context("fork")) as pool:
+        ordinary = [f"sim:standard:{configuration}".rstrip(":") for configuration in plain]
+        jobs = [pool.submit(_alarms, target) for target in (*ordinary, *(f"mutant:{m.slug}" for m in seen))]
+        found = [set(job.result()) for job in jobs[: len(plain)]]
+        base = dict(zip(plain, found, strict=True))
+        rows = []
+        for mutant, job in zip(seen, jobs[len(plain) :], strict=True):
+            quiet = {cell[:2] for cell in base[mutant.configuration]}
+            rows.append(_row(mutant, [cell for cell in job.result() if cell[:2] not in quiet]))
+            progress(rows[-1])
+    alarms = [
+        {"target": target, "test": test, "requirement": requirement, "verdict": verdict}
+        for target, cells in zip(ordinary, found, strict=True)
+        for requirement, test, verdict in sorted(cells)
+        if verdict != "warning"
+    ]
+    ok = not alarms and all(row["killed"] and row["right_reason"] for row in rows)
+    hidden = [{"slug": m.slug, "area": m.area, "reason": m.hidden} for m in wanted if m.hidden]
+    return {"ok": ok, "mutants": rows, "alarms": alarms, "hidden": hidden}
+
+
+def _alarms(target: str) -> list[Cell]:
+    report, _ = check.run(targets.load(target))
+    return [(v["requirement"], v["test"], v["verdict"]) for v in report["verdicts"] if v["verdict"] in ALARMS]
+
+
+def _row(mutant: mutants.Mutant, cells: list[Cell]) -> dict[str, Any]:
+    killers: dict[str, list[str]] = {}
+    for requirement, test, verdict in cells:
+        # Our own fault, and what could not be tried, are no proof against anybody.
+        if verdict in ("failed", "warning"):
+            killers.setdefault(test, []).append(requirement)
+    return {
+        "slug": mutant.slug,
+        "area": mutant.area,
+        "killed": bool(killers),
+        "killers": [{"test": test, "requirements": ids} for test, ids in killers.items()],
+        "right_reason": bool(set(mutant.breaks) & {i for ids in killers.values() for i in ids}),
+        "breaks": list(mutant.breaks),
+    }
+
+
+def survivors(report: dict[str, Any]) -> Iterator[str]:
+    """Who was not caught, or not for what it does."""
+    for row in report["mutants"]:
+        if not row["killed"]:
+            yield f"{row['slug']} lives"
+        elif not row["right_reason"]:
+            yield f"{row['slug']} was caught for something else"

@@ -1,0 +1,362 @@
+"""The other side of every test: a scripted OCM server and client that speaks raw JSON.
+
+It shares no parser with the simulator: documents are plain dicts, answers are read as they came. What it
+serves may be changed by a test at any time; what it was asked is in `received`.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote, urlencode, urljoin
+
+from conformance import Blocked, signing
+from conformance.record import Link, Seen, body
+from meshsim.ocm.keys import PrivateKey
+from meshsim.wire import Request, Response
+
+JSON = {"content-type": "application/json"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+END_POINT, TOKEN, KEYS, DAV = "/odd/api", "/odd/exchange", "/odd/keys", "/odd/dav/"
+"""Paths that nobody would guess: a site has to find them in discovery."""
+
+
+class Answer:
+    """What came of a request."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.seen = seen
+
+    @property
+    def status_code(self) -> int:
+        """0 if there was no answer."""
+        return self.seen.response.status if self.seen.response else 0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case."""
+        return self.seen.response.headers if self.seen.response else {}
+
+    @property
+    def media_type(self) -> str:
+        """Content-Type without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def body(self) -> bytes:
+        """As it came."""
+        return body(self.seen.response) if self.seen.response else b""
+
+    @property
+    def text(self) -> str:
+        """As UTF-8."""
+        return self.body.decode(errors="replace")
+
+    @cached_property
+    def json(self) -> Any:
+        """The parsed body; None if it is no JSON."""
+        return parse(self.body)
+
+    def __repr__(self) -> str:
+        told = self.seen.error or f"{self.status_code} {self.text[:120]}"
+        return f"<{self.seen.request.method} {self.seen.request.url}: {told}>"
+
+
+class Site:
+    """The examined site, as others see it."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.host = link.host
+        self.base = f"{link.scheme}://{link.host}"
+
+    def get(self, url: str, method: str = "GET", **headers: str) -> Answer:
+        """Any request without a body, anonymous unless headers say more; `url` may be a path."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Answer(self.link.send("client.example.net", Request(method, urljoin(self.base, url), named)))
+
+    @cached_property
+    def discovery(self) -> Answer:
+        """The answer of /.well-known/ocm."""
+        return self.get("/.well-known/ocm", accept="application/json")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The discovery document; Blocked if there is none."""
+        found = self.discovery.json
+        if self.discovery.status_code != 200 or not isinstance(found, dict):
+            raise Blocked(f"discovery gives no document: {self.discovery!r}")
+        return found
+
+    @cached_property
+    def keys(self) -> Any:
+        """The key set that jwksUri leads to; None if there is none."""
+        url = self.document.get("jwksUri")
+        return self.get(url).json if isinstance(url, str) else None
+
+    def lists(self, member: str) -> list[Any]:
+        """capabilities or criteria; empty if that is no list."""
+        found = self.document.get(member)
+        return found if isinstance(found, list) else []
+
+    def url(self, endpoint: str) -> str:
+        """Where `shares`, `notifications`, `invite-accepted` or `token` is; Blocked if nobody says."""
+        member = "tokenEndPoint" if endpoint == "token" else "endPoint"
+        found = self.document.get(member)
+        if not isinstance(found, str):
+            raise Blocked(f"discovery has no {member}")
+        return found if endpoint == "token" else f"{found.rstrip('/')}/{endpoint}"
+
+    def address(self, user: str) -> str:
+        """The OCM Address of somebody there."""
+        return f"{user}@{self.host}"
+
+    def dav(self, uri: str) -> str:
+        """Where a share of that webdav.uri is (draft section 9)."""
+        if "://" in uri:
+            return uri
+        try:
+            prefix = self.document["resourceTypes"][0]["protocols"]["webdav"]
+        except (KeyError, IndexError, TypeError) as error:
+            raise Blocked("discovery has no WebDAV prefix") from error
+        return f"{self.base}{prefix.rstrip('/')}/{uri.strip('/')}"
+
+
+class Peer:
+    """A server of the suite's own, with one user, mallory's opposite: `mia`."""
+
+    user = "mia"
+
+    def __init__(self, link: Link, name: str) -> None:
+        self.link = link
+        self.received: list[Seen] = []
+        self.answers: dict[tuple[str, str], Response | Callable[[Request], Response]] = {}
+        """(method, path) to what is answered instead of what would be."""
+        self.files: dict[str, bytes] = {"": b"what the peer shares\n"}
+        """By path below the share; a folder is what others are in."""
+        self.token_lifetime = 3600
+        self._tokens = 0
+        self.token = ""
+        """The access token it gives out, made when first asked for."""
+        self.host = link.listen(name, self._answer, self.received)
+        self.base = f"{link.scheme}://{self.host}"
+        self.key = PrivateKey.from_seed(f"{self.host}#k1", hashlib.sha256(name.encode()).digest())
+        self.keys: Any = {"keys": [self.key.jwk()]}
+        self.document: dict[str, Any] = discovery(self.base)
+        self.address = f"{self.user}@{self.host}"
+        self._token_ready = link.secret()
+
+    # As a client
+
+    def post(self, url: str, document: Any, *, sign: Any = True, headers: Mapping[str, str] = JSON) -> Answer:
+        """POST JSON (or octets as they are); `sign` is False, True or the options of `signing.sign`."""
+        payload = document if isinstance(document, bytes) else json.dumps(document).encode()
+        request = Request("POST", url, {**headers, "content-length": str(len(payload))}, payload)
+        if sign is not False:
+            options = sign if isinstance(sign, dict) else {}
+            key = options.pop("key", self.key)
+            request = signing.sign(request, key, self.link.now(), **options)
+        return Answer(self.link.send(self.host, request))
+
+    def share(self, site: Site, user: str | None = None, **changes: Any) -> dict[str, Any]:
+        """A good Share Creation Notification; None leaves a member out. Dots lead inwards: `protocol.webdav.uri`."""
+        secret = self.link.secret()
+        document = {
+            "shareWith": site.address(user or recipient(site)),
+            "name": "plan.odt",
+            "providerId": f"p-{secret[:12]}",
+            "owner": self.address,
+            "sender": self.address,
+            "ownerDisplayName": "Mia",
+            "senderDisplayName": "Mia",
+            "shareType": "user",
+            "resourceType": "file",
+            "protocol": {
+                "name": "multi",
+                "webdav": {"uri": f"u-{secret[:12]}", "sharedSecret": secret, "permissions": ["read"]},
+            },
+        }
+        return changed(document, changes)
+
+    def post_share(self, site: Site, sign: Any = True, **changes: Any) -> Answer:
+        """POST such a share."""
+        return self.post(site.url("shares"), self.share(site, **changes), sign=sign)
+
+    def give(self, site: Site, user: str | None = None, **changes: Any) -> dict[str, Any]:
+        """The same, which the site must take before anything else can be judged; the document sent."""
+        document = self.share(site, user, **changes)
+        answer = self.post(site.url("shares"), document)
+        if answer.status_code != 201:
+            raise Blocked(f"the site does not take an ordinary share: {answer!r}")
+        return document
+
+    def notify(self, site: Site, kind: str, provider_id: str, *, sign: Any = True, **changes: Any) -> Answer:
+        """POST a notification about a share."""
+        document = {
+            "notificationType": kind,
+            "senderDomain": self.host,
+            "resourceType": "file",
+            "notification": {"file": {"providerId": provider_id}},
+        }
+        return self.post(site.url("notifications"), changed(document, changes), sign=sign)
+
+    def accept_invite(self, site: Site, token: str, *, sign: Any = True, **changes: Any) -> Answer:
+        """POST an acceptance of an invite of the site."""
+        document = {
+            "recipientProvider": self.host,
+            "token": token,
+            "userID": self.user,
+            "email": "mia@example.net",
+            "name": "Mia",
+        }
+        return self.post(site.url("invite-accepted"), changed(document, changes), sign=sign)
+
+    def exchange(self, site: Site, code: str, *, sign: Any = True, **changes: Any) -> Answer:
+        """POST a token request."""
+        form = {"grant_type": "authorization_code", "client_id": self.host, "code": code}
+        payload = urlencode(changed(form, changes)).encode()
+        return self.post(site.url("token"), payload, sign=sign, headers=FORM)
+
+    def dav(self, method: str, url: str, bearer: str | None = None, **headers: str) -> Answer:
+        """A WebDAV request at the site."""
+        content = headers.pop("content", "").encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if bearer is not None:
+            named["authorization"] = f"Bearer {bearer}"
+        if method == "PROPFIND":
+            named.setdefault("depth", "0")
+        return Answer(self.link.send(self.host, Request(method, url, named, content)))
+
+    # As a server
+
+    def asked(self, method: str, path: str = "") -> list[Seen]:
+        """The requests received so far whose path begins so."""
+        return [
+            seen
+            for seen in self.received
+            if seen.request.method == method and unquote(seen.request.target.path).startswith(path)
+        ]
+
+    def posts(self, endpoint: str) -> list[dict[str, Any]]:
+        """The JSON documents POSTed to `shares`, `notifications` or `invite-accepted`."""
+        found = [parse(body(seen.request)) for seen in self.asked("POST", f"{END_POINT}/{endpoint}")]
+        return [document for document in found if isinstance(document, dict)]
+
+    def answer(self, method: str, path: str, status: int, document: Any = None, **headers: str) -> None:
+        """From now on, answer so."""
+        payload = (
+            document if isinstance(document, bytes) else json.dumps(document or {"message": "no"}).encode()
+        )
+        self.answers[method, path] = Response(status, {**JSON, **headers}, payload)
+
+    def _answer(self, request: Request) -> Response:
+        path = request.target.path
+        chosen = self.answers.get((request.method, path)) or self.answers.get((request.method, "*"))
+        if chosen is not None:
+            return chosen if isinstance(chosen, Response) else chosen(request)
+        if request.method == "GET" and path == "/.well-known/ocm":
+            return told(200, self.document)
+        if request.method == "GET" and path == KEYS:
+            return told(200, self.keys)
+        if path.startswith(DAV.rstrip("/")):
+            return self._dav(request, path)
+        if request.method == "POST":
+            match path.removeprefix(END_POINT):
+                case "/shares":
+                    return told(201, {"recipientDisplayName": "Mia"})
+                case "/notifications":
+                    return told(201, {})
+                case "/invite-accepted":
+                    return told(200, {"userID": self.user, "email": "mia@example.net", "name": "Mia"})
+            if path == TOKEN:
+                self.token = self._token_ready
+                lifetime = self.token_lifetime
+                return told(200, {"access_token": self.token, "token_type": "Bearer", "expires_in": lifetime})
+        return told(404, {"message": "nothing here"})
+
+    def _dav(self, request: Request, path: str) -> Response:
+        inside = unquote(path).removeprefix(DAV.rstrip("/")).strip("/").partition("/")[2]
+        below = [name for name in self.files if name and name.startswith(f"{inside}/" if inside else "")]
+        if inside not in self.files and not below:
+            return Response(404)
+        if request.method == "GET":
+            return Response(200, {"content-type": "text/plain"}, self.files.get(inside, b""))
+        if request.method == "PUT":
+            self.files[inside] = body(request)
+            return Response(204)
+        if request.method != "PROPFIND":
+            return Response(405)
+        depth = request.headers.get("depth", "0")
+        names = ["", *(below if depth != "0" else ())]
+        entries = "".join(
+            f"<D:response><D:href>{path.rstrip('/')}/{name}</D:href><D:propstat><D:prop><D:getcontentlength>"
+            f"{len(self.files.get(name, b''))}</D:getcontentlength></D:prop><D:status>HTTP/1.1 200 OK"
+            "</D:status></D:propstat></D:response>"
+            for name in names
+        )
+        xml = f'<?xml version="1.0"?><D:multistatus xmlns:D="DAV:">{entries}</D:multistatus>'
+        return Response(207, {"content-type": "application/xml"}, xml.encode())
+
+
+def discovery(base: str) -> dict[str, Any]:
+    """The discovery document of a server that can do all that the newest draft has for WebDAV."""
+    protocols = {"webdav": DAV, "webdav-receive": {"uri": "relative"}}
+    return {
+        "enabled": True,
+        "apiVersion": "1.5.0",
+        "endPoint": base + END_POINT,
+        "provider": "conformance suite",
+        "resourceTypes": [
+            {"name": name, "shareTypes": ["user", "group"], "protocols": protocols}
+            for name in ("file", "folder")
+        ],
+        "capabilities": ["http-sig", "exchange-token", "protocol-object", "invites", "notifications"],
+        "criteria": [],
+        "inviteAcceptDialog": base + "/odd/dialog",
+        "jwksUri": base + KEYS,
+        "tokenEndPoint": base + TOKEN,
+    }
+
+
+def recipient(site: Site) -> str:
+    """Somebody at the site who can be sent a share; Unsupported if nobody is known."""
+    from conformance import Unsupported
+
+    if not site.link.users:
+        raise Unsupported("no user of the site is known: give one with --user")
+    return site.link.users[0]
+
+
+def changed(document: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with members replaced, added, or left out (None); `__` or a dot leads inwards."""
+    copy: dict[str, Any] = json.loads(json.dumps(document))
+    for name, value in changes.items():
+        *way, last = name.replace("__", ".").split(".")
+        place = copy
+        for step in way:
+            place = place.setdefault(step, {})
+        if value is None:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    return copy
+
+
+def basic(user: str, password: str = "") -> str:
+    """The value of Authorization for Basic."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def told(status: int, document: Any) -> Response:
+    """A JSON answer."""
+    return Response(status, JSON, json.dumps(document).encode())
+
+
+def parse(octets: bytes) -> Any:
+    """JSON, or None."""
+    try:
+        return json.loads(octets)
+    except ValueError:
+        return None

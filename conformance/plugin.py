@@ -1,0 +1,306 @@
+"""The suite as a pytest plug-in: fixtures, the check of what is collected, verdicts of what ran.
+
+`meshsim check` and plain `pytest conformance --site TARGET` come through here alike.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import Blocked, Inconclusive, Unsupported, catalogue, signing, verdicts
+from conformance.peer import Peer, Site
+from conformance.people import User
+from conformance.record import Differs, Link, Recorder, Refused, Seen, Step
+from conformance.targets import Target, load
+from conformance.verdicts import Expectation, Verdict
+from meshsim.wire import NetworkError, Request
+
+HERE = Path(__file__).parent
+NAMED = {Unsupported: "unsupported", Blocked: "blocked", Inconclusive: "inconclusive", Refused: "blocked"}
+MOST = 20
+"""Problems of the collection that are told at once."""
+
+SHORT = 400
+"""Characters of a reason."""
+
+
+class Suite:
+    """One run against one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        known: dict[str, Expectation] | None = None,
+        planned: Callable[[list[Verdict]], None] = lambda cells: None,
+        progress: Callable[[Verdict], None] = lambda cell: None,
+        complete: bool = True,
+    ) -> None:
+        self.target = target
+        self.known = known or {}
+        self.on_plan = planned
+        self.on_verdict = progress
+        self.complete = complete
+        """Whether to insist that every requirement has a test or a reason."""
+        self.exchanges: list[Seen] = list(getattr(target, "exchanges", ()))
+        self.steps: dict[str, list[Step]] = {}
+        self.sites: dict[str, dict[str, Any]] = {}
+        """What each test was told of the site before it began."""
+        self.secrets: set[str] = set()
+        self.cells: dict[str, list[Verdict]] = {}
+        self.version = catalogue.NEWEST
+        self._keys: dict[str, Any] = {}
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """All cells of the plan."""
+        return [cell for cells in self.cells.values() for cell in cells]
+
+    # Collection
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Every test says what it judges, and every requirement is judged or has a reason why not."""
+        ours = [item for item in items if HERE in item.path.parents]
+        problems = []
+        tested: set[str] = set()
+        for item in ours:
+            ids = ids_of(item)
+            if not ids:
+                problems.append(f"{name_of(item)} names no requirement: put @requirement(...) on it")
+            for unknown in sorted(set(ids) - catalogue.known()):
+                problems.append(f"{name_of(item)} names {unknown}, which is not in the catalogue")
+            tested.update(ids)
+        if self.complete and {item.path for item in ours} >= set(HERE.glob("test_*.py")):
+            problems += gaps(tested)
+        if problems:
+            left_out = [f"and {len(problems) - MOST} more"] if len(problems) > MOST else []
+            raise pytest.UsageError("\n".join([*problems[:MOST], *left_out]))
+        # What judges all messages comes when all are there.
+        items.sort(key=lambda item: item.path.name == "test_oracle.py" and HERE in item.path.parents)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """The plan, before anything runs."""
+        for item in session.items:
+            if HERE in item.path.parents:
+                name = name_of(item)
+                self.cells[name] = [verdicts.planned(requirement, name) for requirement in ids_of(item)]
+        self.on_plan(self.verdicts)
+
+    # What tests are given
+
+    @pytest.fixture
+    def link(self, request: pytest.FixtureRequest) -> Iterator[Link]:
+        """This test's session with the site."""
+        name = name_of(request.node)
+        wants: dict[str, Any] = {}
+        for marker in request.node.iter_markers("needs"):
+            for kind, value in marker.kwargs.items():
+                wants[kind] = value if isinstance(value, dict) else _tuple(value)
+        play = getattr(self.target, "play", None)
+        link: Link = play(name) if play else Recorder(self.target.open(name, wants), name, self.exchanges)
+        first = len(self.exchanges)
+        try:
+            yield link
+        finally:
+            if isinstance(link, Recorder):
+                self._look(link, self.exchanges[first:], repr(wants))
+            link.close()
+            self.steps[name] = link.steps
+            self.sites[name] = {"host": link.host, "scheme": link.scheme, "users": list(link.users)}
+            self.secrets |= link.secrets
+
+    @pytest.fixture
+    def site(self, request: pytest.FixtureRequest, link: Link) -> Site:
+        """The examined site; it advertises what `@needs` says."""
+        site = Site(link)
+        for marker in request.node.iter_markers("needs"):
+            for capability in _tuple(marker.kwargs.get("capability", ())):
+                if capability not in site.lists("capabilities"):
+                    raise Unsupported(f"the site does not advertise the capability {capability}")
+            for criterion in _tuple(marker.kwargs.get("criterion", ())):
+                if criterion not in site.lists("criteria"):
+                    raise Unsupported(f"the site does not advertise the criterion {criterion}")
+            for protocol in _tuple(marker.kwargs.get("protocol", ())):
+                if not any(protocol in offered for offered in protocols(site.document)):
+                    raise Unsupported(f"the site does not advertise the protocol {protocol}")
+        return site
+
+    @pytest.fixture
+    def peer(self, link: Link) -> Peer:
+        """A server of the suite, known to nobody yet."""
+        return Peer(link, "peer.example.net")
+
+    @pytest.fixture
+    def other(self, link: Link) -> Peer:
+        """A second one."""
+        return Peer(link, "other.example.net")
+
+    @pytest.fixture
+    def third(self, link: Link) -> Peer:
+        """A third one, on a port of its own."""
+        return Peer(link, "third.example.net:8443")
+
+    @pytest.fixture
+    def user(self, link: Link, site: Site) -> User:
+        """A user of the site, who can be made to act."""
+        if not link.users:
+            raise Unsupported("nobody can make the site's users act: give a --driver")
+        return User(link, site, link.users[0])
+
+    @pytest.fixture
+    def second(self, link: Link, site: Site) -> User:
+        """Another user of the site."""
+        if len(link.users) < 2:
+            raise Unsupported("only one user of the site is known")
+        return User(link, site, link.users[1])
+
+    @pytest.fixture
+    def messages(self) -> list[Seen]:
+        """All exchanges of the run so far."""
+        return self.exchanges
+
+    @pytest.fixture
+    def observe(self, request: pytest.FixtureRequest) -> Callable[[str], None]:
+        """Record which way the site does it; the text becomes the reason of the verdict."""
+
+        def note(text: str) -> None:
+            request.node.stash[OBSERVED] = text
+
+        return note
+
+    # What came of them
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+        """The verdicts of a test, and what plain pytest shows of them."""
+        report: pytest.TestReport = yield
+        name = name_of(item)
+        if name not in self.cells or (call.when != "call" and call.excinfo is None):
+            return report
+        outcome, reason = outcome_of(call.excinfo)
+        reason = reason or item.stash.get(OBSERVED, "")
+        numbers = tuple(item.stash.get(JUDGED, ())) or tuple(
+            seen.number for seen in self.exchanges if seen.test == name
+        )
+        worst = "passed"
+        for cell in self.cells[name]:
+            binding = catalogue.binds(cell.requirement, self.version)
+            cell.verdict = verdicts.decide(cell.level, outcome, binding=binding)
+            cell.reason, cell.exchanges = reason, numbers
+            if outcome == "failed" and not binding:
+                cell.reason = f"does not bind API {'.'.join(map(str, self.version))}: {reason}"
+            verdicts.expected(cell, self.known, date.today())
+            worst = cell.verdict if cell.verdict in ("failed", "error") or worst == "passed" else worst
+            self.on_verdict(cell)
+        if worst not in ("passed", "failed", "error"):
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), item.location[1] or 0, f"{worst}: {reason}")
+        return report
+
+    def _look(self, link: Recorder, exchanges: list[Seen], wants: str) -> None:
+        """Note what can be told of each message only now, while the keys are at hand."""
+        for seen in exchanges:
+            if seen.request.target.path == "/.well-known/ocm" and not seen.by_site and seen.response:
+                from conformance.peer import parse
+
+                self.version = catalogue.claimed(parse(bytes(seen.response.body)))  # type: ignore[arg-type]
+            if seen.by_site and seen.request.method == "POST":
+                if wants not in self._keys:
+                    self._keys[wants] = _keys(link)
+                seen.facts["signature"] = signing.facts(seen.request, self._keys[wants])
+
+
+OBSERVED = pytest.StashKey[str]()
+JUDGED = pytest.StashKey[tuple[int, ...]]()
+
+
+def _keys(link: Recorder) -> Any:
+    """The key set of the site, fetched beside the test."""
+    from conformance.peer import parse
+
+    found: Any = None
+    try:
+        for url in (f"{link.scheme}://{link.host}/.well-known/ocm", "jwksUri"):
+            url = found.get("jwksUri") if isinstance(found, dict) else url
+            if isinstance(url, str) and "://" in url:
+                found = parse(bytes(link.session.send("client.example.net", Request("GET", url)).body))  # type: ignore[arg-type]
+    except NetworkError:
+        return None
+    return found
+
+
+def outcome_of(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[str, str]:
+    """passed, failed, or a verdict that says itself; and why."""
+    if excinfo is None:
+        return "passed", ""
+    error = excinfo.value
+    text = " ".join(str(error).split())[:SHORT]
+    if isinstance(error, AssertionError):
+        return "failed", text.removeprefix("assert ") if not text.startswith(
+            "assert"
+        ) else f"expected {text[7:]}"
+    for kind, verdict in NAMED.items():
+        if isinstance(error, kind):
+            return verdict, text
+    if isinstance(error, Differs):
+        return "error", text
+    return "error", f"{type(error).__name__}: {text}"
+
+
+def gaps(tested: set[str]) -> list[str]:
+    """What is neither tested nor excused, and what is both."""
+    excused = catalogue.untested()
+    missing = [i for i in catalogue.known() if i not in tested and i not in excused]
+    both = [i for i in excused if i in tested]
+    return [
+        *(f"{i} is neither tested nor listed in untested.yaml with a reason" for i in sorted(missing)),
+        *(f"{i} is tested: take it out of untested.yaml" for i in sorted(both)),
+    ]
+
+
+def ids_of(item: pytest.Item) -> tuple[str, ...]:
+    """The requirements a test judges."""
+    return tuple(dict.fromkeys(i for marker in item.iter_markers("requirement") for i in marker.args))
+
+
+def name_of(item: pytest.Item) -> str:
+    """`test_share.py::test_x`, wherever the suite lies."""
+    return item.nodeid.rpartition("/")[2] if "/" in item.nodeid.partition("::")[0] else item.nodeid
+
+
+def protocols(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """What each resource type of a discovery document offers."""
+    types = document.get("resourceTypes")
+    found = [entry.get("protocols") for entry in types or () if isinstance(entry, dict)]
+    return [entry for entry in found if isinstance(entry, dict)]
+
+
+def _tuple(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def mark(config: pytest.Config) -> None:
+    """Make the markers known."""
+    config.addinivalue_line("markers", "requirement(*ids): the requirements a test judges")
+    config.addinivalue_line(
+        "markers", "needs(capability, criterion, protocol, settings): what the site must offer"
+    )
+
+
+def register(config: pytest.Config) -> None:
+    """For plain pytest: a suite for the target that --site names, unless there is one already."""
+    mark(config)
+    if not any(isinstance(plugin, Suite) for plugin in config.pluginmanager.get_plugins()):
+        option = config.getoption
+        target = load(
+            option("--site") or "sim:standard",
+            peer=option("--peer"),
+            driver=option("--driver"),
+            users=option("--site-user"),
+        )
+        config.pluginmanager.register(Suite(target), "conformance-suite")

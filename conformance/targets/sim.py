@@ -1,0 +1,159 @@
+"""A simulated site in virtual time: `sim:NAME` or `sim:NAME:OPTION=VALUE,...`, and `mutant:SLUG`.
+
+NAME is a dialect. Options are `signed`, `criteria` (several joined by +), and any field of a Plan or Profile.
+Each test has a mesh of its own, so none depends on another.
+"""
+
+import random
+from typing import Any
+
+import msgspec
+
+from conformance import mutants
+from conformance.drivers.simulated import Simulated
+from conformance.record import Handler, Session
+from conformance.targets import Misuse, Wants
+from meshsim import plugins
+from meshsim.departure import NONE, Departure
+from meshsim.invariants.secrets import credentials, invited
+from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.network.kernel import Deadlock
+from meshsim.site.profile import Profile
+from meshsim.wire import NetworkError, Request, Response
+
+HOST = "site.example.org"
+USERS = ("alice", "bob", "carol", "al@ice", "Bob")
+GROUPS = {"staff": ("alice", "bob")}
+QUIET = 20.0
+"""Virtual seconds in which a site says what it has to say; what it retries later is not waited for."""
+
+PLAN = {
+    f.name: f.type
+    for f in msgspec.structs.fields(Plan)
+    if f.name in ("secret_kind", "token_kind", "clock", "scheme")
+}
+PROFILE = {f.name: f.type for f in msgspec.structs.fields(Profile) if f.type in (int, float, bool, str)}
+
+
+class Simulation:
+    """A target that is made anew for each test."""
+
+    real = False
+
+    def __init__(self, name: str, plan: Plan, departure: Departure = NONE) -> None:
+        self.name = name
+        self.plan = plan
+        self.departure = departure
+        self.found: set[str] = set()
+
+    def open(self, test: str, wants: Wants) -> Session:
+        """A new mesh whose site is configured as the test wants it."""
+        criteria = [
+            *self.plan.criteria,
+            *(c for c in wants.get("criterion", ()) if c not in self.plan.criteria),
+        ]
+        plan = msgspec.structs.replace(self.plan, criteria=tuple(criteria))
+        settings = {**plan.settings, **wants.get("settings", {})}
+        if "enforce-mfa" in wants.get("capability", ()):
+            settings["mfa"] = True
+        policies = (*plan.policies, *wants.get("policies", ()))
+        plan = msgspec.structs.replace(plan, settings=settings, policies=policies)
+        return SimulatedSession(self, plan, test)
+
+    def secrets(self) -> set[str]:
+        """What the sites of all tests issued."""
+        return self.found
+
+
+class SimulatedSession:
+    """One mesh: the site, and the suite's servers as guests on its network."""
+
+    scheme = "https"
+
+    def __init__(self, target: Simulation, plan: Plan, test: str) -> None:
+        self.host = plan.host
+        self.scheme = plan.scheme
+        self.users = ("alice", "bob", "carol")
+        self._target = target
+        self._mesh = Mesh(Topology((plan,)), departures={plan.host: target.departure})
+        self._driver = Simulated(self._mesh, plan.host)
+        self._chance = random.Random(test)  # noqa: S311 - repeatable
+        self._limit = 10.0
+
+    def send(self, source: str, request: Request) -> Response:
+        """The site's answer."""
+        try:
+            return self._mesh.kernel.run(self._mesh.fabric.port(source).send(request, self._limit))
+        except Deadlock as error:
+            raise NetworkError("no answer") from error
+
+    def listen(self, name: str, answer: Handler) -> str:
+        """A guest on the network."""
+
+        async def handle(request: Request) -> Response:
+            return answer(request)
+
+        self._mesh.fabric.attach(name, handle)
+        return name
+
+    def act(self, verb: str, *args: Any) -> Any:
+        """By `drivers.simulated`."""
+        return self._driver.act(verb, *args)
+
+    def wait(self, seconds: float) -> None:
+        """Virtual time."""
+        self._mesh.advance(seconds)
+
+    def settle(self) -> None:
+        """A while, in virtual time."""
+        self._mesh.settle(QUIET)
+
+    def now(self) -> float:
+        """True time."""
+        return self._mesh.now
+
+    def secret(self) -> str:
+        """From the test's name, so that a run repeats itself."""
+        return f"{self._chance.getrandbits(192):048x}"
+
+    def close(self) -> None:
+        """Note what must not be told, and stop."""
+        facts = self._mesh.facts()
+        self._target.found |= credentials(facts) | set(invited(facts))
+        self._mesh.kernel.close()
+
+
+def build(text: str, **options: Any) -> Simulation:
+    """Misuse says what there is."""
+    kind, _, rest = text.partition(":")
+    name, _, given = rest.partition(":")
+    if kind == "mutant":
+        mutant = mutants.load(name)
+        plan = _plan("standard", mutant.configuration)
+        return Simulation(text, plan, mutant.build())
+    return Simulation(text, _plan(name or "standard", given))
+
+
+def _plan(dialect: str, given: str) -> Plan:
+    if dialect not in plugins.names("dialects"):
+        raise Misuse(f"no simulated site {dialect!r}; there are: {', '.join(plugins.names('dialects'))}")
+    plan: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
+    dialect_options: dict[str, Any] = {}
+    for item in filter(None, given.split(",")):
+        option, _, value = item.partition("=")
+        try:
+            if option == "criteria":
+                plan["criteria"] = tuple(filter(None, value.split("+")))
+            elif option == "signed":
+                dialect_options["signed"] = msgspec.convert(value, bool, strict=False)
+            elif option in PLAN:
+                plan[option] = value
+            elif option in PROFILE:
+                settings[option] = msgspec.convert(value, PROFILE[option], strict=False)
+            else:
+                there = ", ".join(["criteria", "signed", *PLAN, *PROFILE])
+                raise Misuse(f"a simulated site has no option {option!r}; there are: {there}")
+        except msgspec.ValidationError as error:
+            raise Misuse(f"{option}={value}: {error}") from None
+    return Plan(HOST, dialect, dialect_options, users=USERS, groups=GROUPS, settings=settings, **plan)

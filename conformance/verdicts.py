@@ -1,0 +1,122 @@
+"""What came of judging one requirement by one test, and the count of it all."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from conformance import catalogue
+
+VERDICTS = (
+    *("passed", "failed", "warning", "informational", "unsupported", "blocked", "inconclusive", "known"),
+    "error",
+)
+JUDGED = ("passed", "failed", "warning", "known")
+BAD = ("failed", "blocked", "error")
+"""With one of these a run is not well."""
+
+
+class Verdict(msgspec.Struct):
+    """One cell of the plan. `exchanges` are the numbers of those it was judged by."""
+
+    requirement: str
+    test: str
+    verdict: str = "error"
+    level: str = ""
+    severity: str = ""
+    reason: str = "planned and not run"
+    exchanges: tuple[int, ...] = ()
+
+
+class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A failure that is known, in `expectations/NAME.yaml`; it is forgiven until it expires."""
+
+    requirement: str
+    reason: str
+    link: str
+    expires: date
+
+
+def expectations(name: str) -> dict[str, Expectation]:
+    """What a file of expectations says, by requirement; ValueError if there is no such file."""
+    path = Path(__file__).parent / "expectations" / f"{name}.yaml"
+    if not path.is_file():
+        there = sorted(p.stem for p in path.parent.glob("*.yaml"))
+        raise ValueError(f"no expectations {name!r}; there are: {', '.join(there) or 'none'}")
+    entries = msgspec.yaml.decode(path.read_bytes(), type=tuple[Expectation, ...])
+    return {entry.requirement: entry for entry in entries}
+
+
+def planned(requirement: str, test: str) -> Verdict:
+    """A cell before its test ran: red."""
+    level, severity = catalogue.level(requirement), catalogue.severity(requirement)
+    return Verdict(requirement, test, level=level, severity=severity)
+
+
+def decide(level: str, outcome: str, *, binding: bool) -> str:
+    """The verdict that an outcome means for a requirement of that level.
+
+    `outcome` is passed, failed, or a verdict that says itself. What does not bind the site, because it claims
+    an older or a newer API, is only told.
+    """
+    if outcome == "failed":
+        if not binding:
+            return "informational"
+        return (
+            "failed"
+            if level in catalogue.BINDING
+            else "warning"
+            if level in catalogue.ADVISED
+            else "informational"
+        )
+    if outcome == "passed" and level not in (*catalogue.BINDING, *catalogue.ADVISED):
+        return "informational"
+    return outcome
+
+
+def expected(verdict: Verdict, known: Mapping[str, Expectation], today: date) -> None:
+    """Forgive a failure that is known; tell of one that is known and did not come."""
+    entry = known.get(verdict.requirement)
+    if entry is None:
+        return
+    told = f"{entry.reason} ({entry.link}, until {entry.expires})"
+    if verdict.verdict == "failed" and today <= entry.expires:
+        verdict.verdict, verdict.reason = "known", f"{told}: {verdict.reason}"
+    elif verdict.verdict == "failed":
+        verdict.reason = f"no longer forgiven since {entry.expires}: {verdict.reason}"
+    elif verdict.verdict == "passed":
+        verdict.reason = f"passed unexpectedly; take it out of the expectations: {entry.reason}"
+
+
+def report(target: str, verdicts: Iterable[Verdict], **more: Any) -> dict[str, Any]:
+    """The facts of a run, as `reports/schemas/check.json` has them."""
+    cells = list(verdicts)
+    counts = Counter(cell.verdict for cell in cells)
+    return {
+        "target": target,
+        "ok": bool(cells) and not any(counts[bad] for bad in BAD),
+        **more,
+        "verdicts": [msgspec.to_builtins(cell) for cell in cells],
+        "counts": {verdict: counts[verdict] for verdict in VERDICTS},
+        "coverage": coverage(cells),
+    }
+
+
+def coverage(cells: Iterable[Verdict]) -> dict[str, int]:
+    """Of the requirements that can be tested: how many have a test in this plan, and how many it could judge."""
+    tested: set[str] = set()
+    judged: set[str] = set()
+    for cell in cells:
+        tested.add(cell.requirement)
+        if cell.verdict in JUDGED:
+            judged.add(cell.requirement)
+    found: dict[str, int] = {}
+    for word, levels in (("must", catalogue.BINDING), ("should", catalogue.ADVISED)):
+        ids = {r.id for r in catalogue.requirements().values() if r.testable and r.level in levels}
+        found[f"{word}_testable"] = len(ids)
+        found[f"{word}_tested"] = len(ids & tested)
+        found[f"{word}_judged"] = len(ids & judged)
+    return found

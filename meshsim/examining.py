@@ -1,0 +1,154 @@
+"""The commands of the conformance suite: check, mutants, explain, verify."""
+
+from typing import Annotated, Any
+
+import typer
+
+from meshsim.terminal import OUR_FAULT, WRONG, Json, check_writable, make_console, misuse, write_json
+
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="WORD", help="Only tests with this in their name; may be given several times."),
+]
+
+
+def check(
+    target: Annotated[
+        str, typer.Argument(help="sim:standard, sim:NAME:OPTION=VALUE, mutant:NAME or https://HOST.")
+    ],
+    json: Json = None,
+    bundle_file: Annotated[
+        str | None, typer.Option("--bundle", metavar="FILE.zip", help="Write verdicts and their evidence.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be run; send nothing.")] = False,
+    only: Only = None,
+    peer: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where the site reaches the suite's own servers.")
+    ] = None,
+    driver: Annotated[str | None, typer.Option(help="Who makes the site's users act.")] = None,
+    user: Annotated[list[str] | None, typer.Option(help="Somebody who lives at the site.")] = None,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Failures that are known, in conformance/expectations/."),
+    ] = None,
+) -> None:
+    """Examine a site: which requirement it meets, breaks or does not offer."""
+    from meshsim import bundle
+
+    targets, checking = bundle.load("conformance", "targets"), bundle.load("conformance", "check")
+    render = bundle.load("reports", "check")
+    for path in (json, bundle_file):
+        check_writable(path)
+    console = make_console(stderr=json == "-")
+    try:
+        examined = targets.load(target, peer=peer, driver=driver, users=user)
+        if dry_run:
+            for cell in checking.plan(examined, only or ()):
+                typer.echo(f"{cell.level:10} {cell.requirement:16} {cell.test}")
+            return
+        report, suite = checking.run(
+            examined,
+            only=only or (),
+            known=expect,
+            planned=lambda plan: write_json(json, plan) if json not in (None, "-") else None,
+            progress=render.progress(console),
+        )
+    except ValueError as error:
+        misuse(str(error))
+    except checking.Broken as error:
+        if only and "deselected" in str(error):
+            misuse(f"no test has {' or '.join(only)} in its name")
+        typer.echo(f"meshsim: the suite could not be run: {error}", err=True)
+        raise typer.Exit(OUR_FAULT) from error
+    if bundle_file is not None:
+        bundle.load("conformance", "evidence").write(bundle_file, report, suite)
+    if json is not None:
+        write_json(json, report)
+    render.render(report, _texts(), console)
+    if not report["ok"]:
+        raise typer.Exit(OUR_FAULT if _only_errors(report) else WRONG)
+
+
+def mutants(
+    json: Json = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only this one.")] = None,
+) -> None:
+    """Run the suite against faulty sites, each of which it must catch for the right reason."""
+    from meshsim import bundle
+
+    check_writable(json)
+    console = make_console(stderr=json == "-")
+    render = bundle.load("reports", "mutants")
+    try:
+        report = bundle.load("conformance", "kill").matrix(only, lambda row: render.line(row, console))
+    except ValueError as error:
+        misuse(str(error))
+    if json is not None:
+        write_json(json, report)
+    render.render(report, console)
+    if not report["ok"]:
+        raise typer.Exit(WRONG)
+
+
+def explain(
+    requirement: Annotated[str, typer.Argument(help="Such as OCM-SHARE-116.")],
+) -> None:
+    """What a requirement says, which tests judge it, and which mutants break it."""
+    from meshsim import bundle
+
+    catalogue, checking = bundle.load("conformance", "catalogue"), bundle.load("conformance", "check")
+    name = requirement.upper()
+    if name not in catalogue.known():
+        near = [i for i in sorted(catalogue.known()) if i.startswith(name[:8])]
+        misuse(f"no requirement {requirement!r}; near it: {', '.join(near[:12]) or 'none'}")
+    console = make_console(stderr=False)
+    cells = checking.plan(bundle.load("conformance", "targets").load("sim:standard"))
+    mutant = bundle.load("conformance", "mutants")
+    facts = {
+        "tests": [cell.test for cell in cells if cell.requirement == name],
+        "mutants": [slug for slug in mutant.names() if name in mutant.load(slug).breaks],
+        "untested": catalogue.untested().get(name, ""),
+    }
+    bundle.load("reports", "check").explain(name, _texts()[name], facts, console)
+
+
+def verify(
+    file: Annotated[str, typer.Argument(metavar="BUNDLE", help="What `check --bundle` wrote.")],
+    json: Json = None,
+) -> None:
+    """Recompute the verdicts of a bundle from it alone, and say whether any differ."""
+    from meshsim import bundle
+
+    check_writable(json)
+    evidence = bundle.load("conformance", "evidence")
+    console = make_console(stderr=json == "-")
+    try:
+        found = evidence.verify(file)
+    except evidence.Unreadable as error:
+        misuse(str(error))
+    if json is not None:
+        write_json(json, found)
+    for line in found["differ"]:
+        console.print(f"[red]✗[/] {line}", soft_wrap=True, markup=True)
+    console.print(f"{found['same']} verdicts come out the same, {len(found['differ'])} differ")
+    if not found["ok"]:
+        raise typer.Exit(WRONG)
+
+
+def _only_errors(report: dict[str, Any]) -> bool:
+    counts = report["counts"]
+    return bool(counts["error"]) and not counts["failed"] and not counts["blocked"]
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    """What each requirement says, for reports, which know nothing of ours."""
+    from meshsim import bundle
+
+    catalogue = bundle.load("conformance", "catalogue")
+    found = {
+        r.id: {"text": r.requirement, "level": r.level, "section": r.section, "how": r.how}
+        for r in catalogue.requirements().values()
+    }
+    for a in catalogue.ambiguities().values():
+        found[a.id] = {"text": a.question, "level": "INFO", "section": "", "how": a.stance}
+    return found

@@ -1,0 +1,62 @@
+"""What commands share: exit statuses, wrong use, the console, and JSON for scripts."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WRONG, MISUSE, OUR_FAULT = 1, 2, 3
+
+Json = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write the facts; - for standard output.")
+]
+
+
+def misuse(message: str) -> NoReturn:
+    """End with status 2, which says that the command cannot be understood."""
+    typer.echo(f"meshsim: {message}", err=True)
+    raise typer.Exit(MISUSE)
+
+
+def check_writable(path: str | None) -> None:
+    """Wrong use, told before a long run and not after it."""
+    if path in (None, "-"):
+        return
+    try:
+        with Path(str(path)).open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        cannot_write(str(path), error)
+
+
+def cannot_write(path: str, error: OSError) -> NoReturn:
+    """The same, and why."""
+    misuse(f"cannot write {path!r}: {error.strerror}")
+
+
+def make_console(*, stderr: bool) -> "Console":
+    """Where tables go."""
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # and no exit status 1, which would be a verdict
+
+    return Ours(stderr=stderr, highlight=False)
+
+
+def write_json(path: str, document: Any) -> None:
+    """To a file, or - for standard output."""
+    text = json.dumps(document, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        cannot_write(path, error)

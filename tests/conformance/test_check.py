@@ -1,0 +1,200 @@
+import json
+import subprocess
+import sys
+import zipfile
+
+import jsonschema
+import pytest
+
+from conformance import catalogue, check, evidence, verdicts
+from conformance.targets import Misuse, load
+from meshsim import bundle
+
+CONFIGURATIONS = [
+    "sim:standard:signed=false",
+    "sim:standard:exchange=false",
+    "sim:standard:key_algorithm=ES256",
+    "sim:standard:token_kind=paper,secret_kind=paper",
+    "sim:standard:criteria=must-use-http-sig+must-exchange-token",
+]
+
+
+def schema(name):
+    return json.loads((bundle.root() / "reports" / "schemas" / f"{name}.json").read_text())
+
+
+def meshsim(*words):
+    command = [sys.executable, "-m", "meshsim", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def standard(tmp_path_factory):
+    """A run against the standard site: its report, its suite, and its bundle."""
+    report, suite = check.run(load("sim:standard"))
+    path = tmp_path_factory.mktemp("bundle") / "standard.zip"
+    evidence.write(str(path), report, suite)
+    return report, suite, path
+
+
+def test_the_standard_site_raises_no_alarm(standard):
+    """Nothing fails, nothing is blocked, and the facts are as published."""
+    report = standard[0]
+    jsonschema.validate(report, schema("check"))
+
+    assert [] == [v for v in report["verdicts"] if v["verdict"] in verdicts.BAD]
+    assert report["ok"]
+
+
+@pytest.mark.parametrize("target", CONFIGURATIONS)
+def test_no_configuration_of_it_raises_an_alarm(target):
+    """Signed or not, with exchange or not, whatever tokens and keys are made of."""
+    report, _ = check.run(load(target))
+
+    assert [] == [(v["test"], v["reason"]) for v in report["verdicts"] if v["verdict"] in verdicts.BAD]
+
+
+def test_a_bundle_holds_no_secret_of_the_run(standard):
+    """Neither what the site issued nor what the suite's servers did."""
+    _, suite, path = standard
+    with zipfile.ZipFile(path) as archive:
+        text = "\n".join(archive.read(name).decode() for name in archive.namelist())
+    found, invites = evidence.secrets(suite)
+
+    assert len(found) > 50
+    assert [] == [secret for secret in {*found, *invites} if len(secret) >= 8 and secret in text]
+
+
+def test_the_verdicts_of_a_bundle_come_out_the_same(standard):
+    """From the file alone."""
+    found = evidence.verify(str(standard[2]))
+
+    assert [] == found["differ"]
+    assert len(standard[0]["verdicts"]) == found["same"]
+
+
+def test_an_altered_bundle_does_not_verify(standard, tmp_path):
+    """An answer made better after the run is seen, and so is a verdict."""
+    altered = tmp_path / "altered.zip"
+    with zipfile.ZipFile(standard[2]) as old, zipfile.ZipFile(altered, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if name == "exchanges.har":
+                text = text.replace('"status": 201', '"status": 202')
+            new.writestr(name, text)
+
+    assert not evidence.verify(str(altered))["ok"]
+
+
+def test_what_is_no_bundle_is_told(tmp_path):
+    """As wrong use, not as our fault."""
+    path = tmp_path / "x.zip"
+    path.write_bytes(b"no zip")
+
+    assert 2 == meshsim("verify", str(path)).returncode
+
+
+def test_a_failed_must_is_1_and_the_message_is_shown(tmp_path):
+    """Requirement, expected and actual on the terminal; the plan and the verdicts in the file."""
+    done = meshsim("check", "mutant:share-status-200", "--json", str(tmp_path / "x.json"))
+    report = json.loads((tmp_path / "x.json").read_text())
+
+    assert 1 == done.returncode
+    assert "OCM-SHARE-111" in done.stdout
+    assert not report["ok"]
+    assert 0 < report["counts"]["failed"]
+
+
+@pytest.mark.parametrize("target", ["nonsense", "sim:nobody", "sim:standard:x=1", "https://", "mutant:none"])
+def test_a_target_that_cannot_be_is_wrong_use(target):
+    """And says what to write instead."""
+    with pytest.raises(ValueError, match=r".+"):
+        load(target)
+    assert issubclass(Misuse, ValueError)
+
+
+def test_a_dry_run_lists_the_plan():
+    """Requirement and test, and nothing is sent."""
+    done = meshsim("check", "sim:standard", "--dry-run")
+
+    assert 0 == done.returncode
+    assert "OCM-SHARE-116" in done.stdout
+
+
+def test_plain_pytest_is_the_same_suite():
+    """`pytest conformance --site TARGET`."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "conformance",
+        "--site",
+        "sim:standard",
+        "-k",
+        "discovery",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=bundle.root(), timeout=300)
+
+    assert 0 == done.returncode, done.stdout
+    assert "passed" in done.stdout
+
+
+def test_every_id_is_tested_or_has_a_reason(standard):
+    """The suite would not start otherwise; the reasons are words."""
+    tested = {cell.requirement for cell in standard[1].verdicts}
+
+    assert catalogue.known() == tested | catalogue.untested().keys()
+    assert all(len(reason) > 10 for reason in catalogue.untested().values())
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def test_x(): pass", "names no requirement"),
+        (
+            "from conformance import requirement\n@requirement('OCM-X-1')\ndef test_x(): pass",
+            "not in the catalogue",
+        ),
+    ],
+)
+def test_a_test_that_says_nothing_stops_the_suite(source, told, tmp_path, monkeypatch):
+    """Without a requirement, or with one that is unknown."""
+    from conformance import plugin
+
+    (tmp_path / "test_planted.py").write_text(source)
+    monkeypatch.setattr(plugin, "HERE", tmp_path)
+    suite = plugin.Suite(load("sim:standard"))
+    monkeypatch.setattr(check.bundle, "root", lambda: tmp_path.parent)
+    (tmp_path.parent / "conformance").symlink_to(tmp_path)
+
+    assert told in check._pytest(suite, [])
+
+
+def test_what_is_neither_tested_nor_excused_is_told():
+    """And so is what is both."""
+    from conformance.plugin import gaps
+
+    excused = next(iter(catalogue.untested()))
+    everything = catalogue.known() - catalogue.untested().keys()
+
+    assert [] == gaps(everything)
+    assert 1 == len(gaps(everything - {"OCM-SHARE-116"}))
+    assert 1 == len(gaps(everything | {excused}))
+
+
+def test_an_aborted_run_is_red():
+    """Cells that never ran are errors."""
+    report = verdicts.report("x", [verdicts.planned("OCM-SHARE-116", "t")])
+
+    assert not report["ok"]
+    assert 1 == report["counts"]["error"]
+
+
+def test_a_level_decides_what_a_failure_is():
+    """And what does not bind the site is only told."""
+    assert "failed" == verdicts.decide("MUST NOT", "failed", binding=True)
+    assert "warning" == verdicts.decide("SHOULD", "failed", binding=True)
+    assert "informational" == verdicts.decide("MAY", "failed", binding=True)
+    assert "informational" == verdicts.decide("MUST", "failed", binding=False)
+    assert "unsupported" == verdicts.decide("MUST", "unsupported", binding=True)

@@ -1,0 +1,41 @@
+import re
+
+import pytest
+
+from conformance import catalogue, kill, mutants
+from meshsim.departure import Departure
+
+
+@pytest.mark.parametrize("slug", mutants.names())
+def test_a_mutant_says_what_it_breaks(slug):
+    """Requirements of the catalogue, an area, where it was seen, and a departure."""
+    mutant = mutants.load(slug)
+
+    assert mutant.area in mutants.AREAS
+    assert mutant.hidden or set(mutant.breaks)
+    assert set(mutant.breaks) <= catalogue.known()
+    assert mutant.seen
+    assert all(re.fullmatch(r"FB-\d{3}", seen) or len(seen) > 10 for seen in mutant.seen)
+    assert mutant.story
+    assert isinstance(mutant.build(), Departure)
+
+
+def test_a_mutant_is_killed_for_what_it_does():
+    """One that answers shares with 200, and no alarm at the site it departs from."""
+    report = kill.matrix(["share-status-200"])
+    (row,) = report["mutants"]
+
+    assert [] == report["alarms"]
+    assert row["killed"]
+    assert row["right_reason"]
+    assert report["ok"]
+
+
+def test_who_is_not_caught_is_told():
+    """A living mutant and one that was caught for something else fail the run."""
+    rows = [
+        {"slug": "a", "killed": False, "right_reason": False},
+        {"slug": "b", "killed": True, "right_reason": False},
+    ]
+
+    assert ["a lives", "b was caught for something else"] == list(kill.survivors({"mutants": rows}))

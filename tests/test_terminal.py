@@ -1,0 +1,29 @@
+import json
+
+import pytest
+import typer
+
+from meshsim import terminal
+
+
+def test_wrong_use_is_2_and_says_why(capsys):
+    """On standard error."""
+    with pytest.raises(typer.Exit) as ended:
+        terminal.misuse("no such thing")
+
+    assert terminal.MISUSE == ended.value.exit_code
+    assert "no such thing" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_told_before(tmp_path):
+    """A folder is none; standard output always can."""
+    terminal.check_writable("-")
+    with pytest.raises(typer.Exit):
+        terminal.check_writable(str(tmp_path))
+
+
+def test_json_goes_to_a_file(tmp_path):
+    """With a line end."""
+    terminal.write_json(str(tmp_path / "x.json"), {"a": 1})
+
+    assert {"a": 1} == json.loads((tmp_path / "x.json").read_text())
