@@ -144,7 +144,7 @@ def binds(name: str, version: tuple[int, int]) -> bool:
 
 
 def claimed(document: object) -> tuple[int, int]:
-    """The version a discovery document claims; what cannot be read is the newest, so that nothing is let off."""
+    """The version a discovery document claims; the newest if that cannot be read: nothing is let off."""
     value = document.get("apiVersion") if isinstance(document, dict) else None
     try:
         return _version(str(value).partition("-")[0])

@@ -18,14 +18,6 @@ class Broken(Exception):
     """The suite itself could not be run; that is our fault."""
 
 
-class _Markers:
-    """Registered early, so that markers are known when files are read."""
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """As conftest does for plain pytest."""
-        plugin.mark(config)
-
-
 def run(
     target: targets.Target,
     *,
@@ -79,7 +71,7 @@ def _pytest(suite: plugin.Suite, more: list[str]) -> str:
     output = StringIO()
     try:
         with redirect_stdout(output), redirect_stderr(output):
-            status = pytest.main(arguments, plugins=[_Markers(), suite])
+            status = pytest.main(arguments, plugins=[suite])
     finally:
         if before is None:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]

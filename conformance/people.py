@@ -43,7 +43,7 @@ class User:
 
     def invite(self) -> str:
         """The token of a new invite; Blocked."""
-        return self.invite_string().partition("@")[0]
+        return self.invite_string().rpartition("@")[0]
 
     def invite_string(self) -> str:
         """token@host of a new invite, decoded."""

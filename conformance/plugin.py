@@ -284,17 +284,8 @@ def _tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def mark(config: pytest.Config) -> None:
-    """Make the markers known."""
-    config.addinivalue_line("markers", "requirement(*ids): the requirements a test judges")
-    config.addinivalue_line(
-        "markers", "needs(capability, criterion, protocol, settings): what the site must offer"
-    )
-
-
 def register(config: pytest.Config) -> None:
     """For plain pytest: a suite for the target that --site names, unless there is one already."""
-    mark(config)
     if not any(isinstance(plugin, Suite) for plugin in config.pluginmanager.get_plugins()):
         option = config.getoption
         target = load(

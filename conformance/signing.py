@@ -1,6 +1,6 @@
 """HTTP Message Signatures that may be wrong in any way, and what is right or wrong about one.
 
-RFC 9421 written down once more, so that a request can be signed as it must not be. Arithmetic is the site's own.
+RFC 9421 written down once more, so that a request can be signed as it must not be. The arithmetic is shared.
 """
 
 import base64

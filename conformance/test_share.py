@@ -7,6 +7,11 @@ from conformance import needs, requirement
 SHAPE = (400, 415)
 
 
+def unknown(site):
+    """What a share for nobody is answered: under must-invite, nobody was invited either."""
+    return (400, 401, 403) if "must-invite" in site.lists("criteria") else (400,)
+
+
 @requirement("OCM-SHARE-111")
 def test_a_share_is_taken(site, peer):
     """Success is 201."""
@@ -58,7 +63,7 @@ def test_a_wrong_type_is_refused(site, peer, member, value):
 @requirement("OCM-SHARE-116")
 def test_a_share_for_a_stranger_is_refused(site, peer):
     """spec.yaml, POST /shares: 400 also where shareWith is not found."""
-    assert 400 == peer.post_share(site, shareWith=f"nobody@{site.host}").status_code
+    assert peer.post_share(site, shareWith=f"nobody@{site.host}").status_code in unknown(site)
 
 
 @requirement("OCM-SHARE-117")
@@ -136,7 +141,7 @@ def test_an_identifier_may_hold_an_at_sign(site, peer):
     """What follows the last @ is the host: nobody here is called nobody@site."""
     answer = peer.post_share(site, shareWith=f"nobody@b.example@{site.host}")
 
-    assert 400 == answer.status_code
+    assert answer.status_code in unknown(site)
 
 
 @requirement("OCM-ADDR-006")
@@ -167,6 +172,7 @@ def test_a_share_without_a_secret_is_refused(site, peer, protocol):
 
 
 @requirement("OCM-SIG-077", "OCM-SEC-001")
+@needs(capability="http-sig")
 def test_the_share_of_another_server_is_refused(site, peer, other):
     """Signed by one, from a user of another."""
     answer = peer.post_share(site, sender=other.address, owner=other.address)

@@ -99,14 +99,14 @@ def report(target: str, verdicts: Iterable[Verdict], **more: Any) -> dict[str, A
         "target": target,
         "ok": bool(cells) and not any(counts[bad] for bad in BAD),
         **more,
-        "verdicts": [msgspec.to_builtins(cell) for cell in cells],
+        "verdicts": [{**msgspec.structs.asdict(cell), "exchanges": list(cell.exchanges)} for cell in cells],
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "coverage": coverage(cells),
     }
 
 
 def coverage(cells: Iterable[Verdict]) -> dict[str, int]:
-    """Of the requirements that can be tested: how many have a test in this plan, and how many it could judge."""
+    """Of the requirements that can be tested: how many have a test here, how many were judged."""
     tested: set[str] = set()
     judged: set[str] = set()
     for cell in cells:

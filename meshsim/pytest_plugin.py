@@ -28,10 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the markers known; the last two are those of the conformance suite."""
     config.addinivalue_line(
         "markers",
         "mesh(topology=2, seed=None): what the fixture `mesh` is made of; a number means alike sites",
+    )
+    config.addinivalue_line("markers", "requirement(*ids): the OCM requirements that a test judges")
+    config.addinivalue_line(
+        "markers", "needs(capability, criterion, protocol, settings): what a site must offer"
     )
 
 

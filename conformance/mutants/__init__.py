@@ -1,7 +1,7 @@
 """Faulty sites that the suite must catch: one file is one mutant, and its name with hyphens is the slug.
 
 A file holds
-    AREA    discovery, invite, share, notification, token, signature, webdav, trust, rate-limit, security, consistency
+    AREA    one of AREAS
     BREAKS  ids of the requirements it really breaks
     SEEN    where it was seen: ids of the catalogue of field bugs (FB-001), an issue, or a sentence
     CONFIGURATION  optional: options of `sim:standard:...` without which the fault could not be seen

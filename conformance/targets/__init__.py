@@ -34,7 +34,7 @@ class Target(Protocol):
 
 def load(text: str, **options: Any) -> Target:
     """The target that a text names; Misuse."""
-    kind, _, rest = text.partition(":")
+    kind, _, _ = text.partition(":")
     if kind in ("http", "https"):
         from conformance.targets import url
 

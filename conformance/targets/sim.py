@@ -48,10 +48,10 @@ class Simulation:
 
     def open(self, test: str, wants: Wants) -> Session:
         """A new mesh whose site is configured as the test wants it."""
-        criteria = [
-            *self.plan.criteria,
-            *(c for c in wants.get("criterion", ()) if c not in self.plan.criteria),
-        ]
+        able = {"must-use-http-sig": self.plan.dialect_options.get("signed", True)}
+        able["must-exchange-token"] = self.plan.settings.get("exchange", True)
+        wanted = [c for c in wants.get("criterion", ()) if able.get(c, True) and c not in self.plan.criteria]
+        criteria = [*self.plan.criteria, *wanted]
         plan = msgspec.structs.replace(self.plan, criteria=tuple(criteria))
         settings = {**plan.settings, **wants.get("settings", {})}
         if "enforce-mfa" in wants.get("capability", ()):

@@ -16,6 +16,7 @@ CONFIGURATIONS = [
     "sim:standard:key_algorithm=ES256",
     "sim:standard:token_kind=paper,secret_kind=paper",
     "sim:standard:criteria=must-use-http-sig+must-exchange-token",
+    "sim:standard:criteria=must-invite",
 ]
 
 
@@ -162,11 +163,12 @@ def test_a_test_that_says_nothing_stops_the_suite(source, told, tmp_path, monkey
     """Without a requirement, or with one that is unknown."""
     from conformance import plugin
 
-    (tmp_path / "test_planted.py").write_text(source)
-    monkeypatch.setattr(plugin, "HERE", tmp_path)
+    place = tmp_path / "conformance"
+    place.mkdir()
+    (place / "test_planted.py").write_text(source)
+    monkeypatch.setattr(plugin, "HERE", place)
     suite = plugin.Suite(load("sim:standard"))
-    monkeypatch.setattr(check.bundle, "root", lambda: tmp_path.parent)
-    (tmp_path.parent / "conformance").symlink_to(tmp_path)
+    monkeypatch.setattr(check.bundle, "root", lambda: tmp_path)
 
     assert told in check._pytest(suite, [])
 
