@@ -245,6 +245,32 @@ optional(
 )
 
 
+@rule("OCM-SHARE-044", "share")
+@rule("OCM-SHARE-045", "share")
+def _encryption(message: Message) -> str | None:
+    scheme = str(message.inside("encryption.scheme"))
+    # The draft spells it in two ways (wire.md section 8, 31).
+    wanted = {"ocm-pgp": "fingerprints", "ocm-gpg": "fingerprints", "ocm-mls": "cipher"}.get(scheme)
+    if wanted is None:
+        return None
+    inner = message.inside("encryption") or {}
+    return "" if wanted in (inner.get(scheme) or {}) else f"encryption.{scheme} has no {wanted}"
+
+
+@rule("OCM-LEG-012", "share")
+def _relative(message: Message) -> str | None:
+    if message.webdav is None or message.version >= (1, 4):
+        return None
+    return "webdav.uri is absolute" if "://" in str(message.webdav.get("uri")) else ""
+
+
+@rule("OCM-LEG-017", "notification")
+def _provider_id_on_top(message: Message) -> str | None:
+    if message.version >= (1, 5) or message.type not in OF_SHARES:
+        return None
+    return text(message.document.get("providerId"))
+
+
 @rule("OCM-SHARE-002", "share")
 @rule("OCM-NOTIF-002", "notification")
 @rule("OCM-INV-011", "acceptance")
@@ -519,8 +545,9 @@ def _form(message: Message) -> str:
 
 
 @rule("OCM-TOK-003", "token")
-def _token_signed(message: Message) -> str:
-    return _verified(message) or ""
+def _token_signed(message: Message) -> str | None:
+    # A server that signs nothing at all is judged by OCM-SEC-005 (wire.md section 8, 11).
+    return _verified(message) or "" if "http-sig" in message.mine.get("capabilities", ()) else None
 
 
 @rule("OCM-TOK-004", "token")

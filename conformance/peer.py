@@ -140,15 +140,14 @@ class Peer:
         self.stranger = False
         """Whether to send shares without an invite where the site demands one."""
         self._met = False
-        self.token = ""
-        """The access token it gives out, made when first asked for."""
         self.host = link.listen(name, self._answer, self.received)
         self.base = f"{link.scheme}://{self.host}"
         self.key = PrivateKey.from_seed(f"{self.host}#k1", hashlib.sha256(name.encode()).digest())
         self.keys: Any = {"keys": [self.key.jwk()]}
         self.document: dict[str, Any] = discovery(self.base)
         self.address = f"{self.user}@{self.host}"
-        self._token_ready = link.secret()
+        self.token = link.secret()
+        """The access token it gives out."""
 
     # As a client
 
@@ -167,14 +166,14 @@ class Peer:
         to = user or recipient(site)
         if "must-invite" in site.lists("criteria") and not self.stranger:
             self.meet(site, to)
-        secret = self.link.secret()
-        webdav: dict[str, Any] = {"uri": f"u-{secret[:12]}", "sharedSecret": secret, "permissions": ["read"]}
+        secret, name = self.link.secret(), self.link.identifier()
+        webdav: dict[str, Any] = {"uri": f"u-{name}", "sharedSecret": secret, "permissions": ["read"]}
         if "must-exchange-token" in site.lists("criteria"):
             webdav["requirements"] = ["must-exchange-token"]
         document = {
             "shareWith": site.address(to),
             "name": "plan.odt",
-            "providerId": f"p-{secret[:12]}",
+            "providerId": f"p-{name}",
             "owner": self.address,
             "sender": self.address,
             "ownerDisplayName": "Mia",
@@ -208,7 +207,9 @@ class Peer:
             raise Blocked(f"the site does not take an ordinary share: {answer!r}")
         return document
 
-    def notify(self, site: Site, kind: str, provider_id: str, *, sign: Any = True, **changes: Any) -> Answer:
+    def notify(
+        self, site: Site, kind: str, provider_id: str, /, *, sign: Any = True, **changes: Any
+    ) -> Answer:
         """POST a notification about a share."""
         document = {
             "notificationType": kind,
@@ -218,7 +219,7 @@ class Peer:
         }
         return self.post(site.url("notifications"), changed(document, changes), sign=sign)
 
-    def accept_invite(self, site: Site, token: str, *, sign: Any = True, **changes: Any) -> Answer:
+    def accept_invite(self, site: Site, token: str, /, *, sign: Any = True, **changes: Any) -> Answer:
         """POST an acceptance of an invite of the site."""
         document = {
             "recipientProvider": self.host,
@@ -229,7 +230,7 @@ class Peer:
         }
         return self.post(site.url("invite-accepted"), changed(document, changes), sign=sign)
 
-    def exchange(self, site: Site, code: str, *, sign: Any = True, **changes: Any) -> Answer:
+    def exchange(self, site: Site, code: str, /, *, sign: Any = True, **changes: Any) -> Answer:
         """POST a token request."""
         form = {"grant_type": "authorization_code", "client_id": self.host, "code": code}
         payload = urlencode(changed(form, changes)).encode()
@@ -287,7 +288,6 @@ class Peer:
                 case "/invite-accepted":
                     return told(200, {"userID": self.user, "email": "mia@example.net", "name": "Mia"})
             if path == TOKEN:
-                self.token = self._token_ready
                 lifetime = self.token_lifetime
                 return told(200, {"access_token": self.token, "token_type": "Bearer", "expires_in": lifetime})
         return told(404, {"message": "nothing here"})

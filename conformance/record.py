@@ -163,6 +163,10 @@ class Recorder:
         self._step("secret", value=value)
         return value
 
+    def identifier(self) -> str:
+        """A new text that nobody else uses, and no secret."""
+        return str(self.fact(lambda: self.session.secret()[:12]))
+
     def fact(self, compute: Callable[[], Any]) -> Any:
         """What is computed from things that a bundle does not hold."""
         value = compute()
@@ -231,6 +235,10 @@ class Player:
     def secret(self) -> str:
         """The name that stands for it."""
         return str(self._take("secret").value)
+
+    def identifier(self) -> str:
+        """The one it was."""
+        return str(self._take("fact").value)
 
     def fact(self, compute: Callable[[], Any]) -> Any:
         """What was found."""

@@ -15,6 +15,7 @@ not let its user, Unsupported that this driver or site cannot do such a thing.
     read(user, key, path) -> text, one character an octet; names(user, key, path) -> [name]
     write(user, key, path, text); request(user, key, method, path) -> status
     put(user, path, text); get(user, path) -> text; folder(user, path)
+    reference(user, path) -> the id by which others ask for it
     ask_share(user, owner, reference); ask_reshare(user, key, to)
     asked(user) -> [{key, ...}]; answer(user, key, agree)
 """

@@ -87,6 +87,9 @@ class Simulated:
     def _ask_reshare(self, who: Person, key: str, to: str) -> None:
         self.mesh.run(who.ask_reshare(self._held(who, key), OcmAddress.parse(to)))
 
+    def _reference(self, who: Person, path: str) -> str:
+        return who.site.wishing.reference(who.address.user, path)
+
     def _asked(self, who: Person) -> Any:
         return [show(wish) for wish in who.asked()]
 

@@ -1,0 +1,187 @@
+"""Giving a share (draft section 7): the site as Sending Server."""
+
+import pytest
+
+from conformance import Unsupported, needs, requirement
+
+EXCHANGE = needs(capability="exchange-token")
+STRICT = "must-exchange-token"
+
+
+def requirements(share):
+    """What a share demands."""
+    return share["protocol"]["webdav"].get("requirements") or []
+
+
+@requirement("OCM-SHARE-001", "OCM-SHARE-006", "OCM-ROLE-003")
+def test_a_share_goes_where_discovery_says(peer, user):
+    """A GET of the document first, then a POST below its endPoint."""
+    user.shares(peer)
+    methods = [(seen.request.method, seen.request.target.path) for seen in peer.received]
+
+    assert ("GET", "/.well-known/ocm") == methods[0]
+    assert ("POST", "/odd/api/shares") in methods
+
+
+@requirement("OCM-SHARE-025")
+def test_every_share_has_an_id_of_its_own(peer, user):
+    """Of the same file, too."""
+    first = user.shares(peer)
+    second = user.shares(peer, to=f"max@{peer.host}")
+
+    assert first["providerId"] != second["providerId"]
+
+
+@requirement("OCM-SHARE-035")
+@pytest.mark.parametrize(("path", "kind"), [("/papers", "folder"), ("/notes.txt", "file")])
+def test_folders_are_announced_as_folders(peer, user, path, kind):
+    """And files as files."""
+    assert kind == user.shares(peer, path)["resourceType"]
+
+
+@requirement("OCM-SHARE-007")
+@EXCHANGE
+def test_the_receivers_criterion_is_met(peer, user):
+    """must-exchange-token in the requirements of what is offered."""
+    peer.document["criteria"] = [STRICT]
+
+    assert STRICT in requirements(user.shares(peer))
+
+
+@requirement("OCM-SHARE-009")
+@needs(settings={"exchange": False})
+def test_who_cannot_exchange_does_not_share_with_who_demands_it(site, peer, user):
+    """No POST goes out."""
+    if "exchange-token" in site.lists("capabilities"):
+        raise Unsupported("the site has token exchange")
+    peer.document["criteria"] = [STRICT]
+    user.tries("share", "/notes.txt", peer.address, {})
+
+    assert [] == peer.posts("shares")
+
+
+@requirement("OCM-TOK-031", "OCM-SHARE-010")
+def test_nobody_is_asked_for_what_they_cannot(peer, user):
+    """No must-exchange-token for a server without exchange-token."""
+    peer.document["capabilities"].remove("exchange-token")
+
+    assert STRICT not in requirements(user.shares(peer))
+
+
+@requirement("OCM-SHARE-011", "OCM-SHARE-033")
+def test_only_what_is_advertised_is_sent(peer, user):
+    """The peer takes folders for users, and nothing for groups."""
+    protocols = {"webdav": "/odd/dav/", "webdav-receive": {"uri": "relative"}}
+    peer.document["resourceTypes"] = [{"name": "folder", "shareTypes": ["user"], "protocols": protocols}]
+    user.tries("share", "/papers", peer.address, {"share_type": "group"})
+    user.link.settle()
+
+    assert [] == peer.posts("shares")
+
+
+@requirement("OCM-SHARE-012", "OCM-DISC-026")
+def test_a_server_without_webdav_receive(peer, user, observe):
+    """Older servers do not have the entry."""
+    for entry in peer.document["resourceTypes"]:
+        entry["protocols"] = {"webdav": "/odd/dav/"}
+    user.tries("share", "/notes.txt", peer.address, {})
+    observe(f"{len(peer.posts('shares'))} shares were sent to a server without webdav-receive")
+
+
+@requirement("OCM-SHARE-083")
+def test_no_web_app_for_who_takes_none(peer, user):
+    """A peer without webapp-receive."""
+    assert "webapp" not in user.shares(peer)["protocol"]
+
+
+@requirement("OCM-SHARE-123")
+@pytest.mark.parametrize("status", [400, 403, 501])
+def test_a_refusal_is_no_delivery(peer, user, status):
+    """The user learns it, or the share is not shown as given."""
+    peer.answer("POST", "/odd/api/shares", status)
+    refused = user.tries("share", "/notes.txt", peer.address, {})
+    states = {entry["state"] for entry in user.act("given")}
+
+    assert refused is not None or not states & {"pending", "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(404, b"{}"), (500, b"{}"), (200, b"<html>"), (200, b'{"enabled": true'), (200, b"[]")],
+)
+@requirement("OCM-DISC-004")
+def test_without_discovery_nothing_is_sent(peer, user, status, content):
+    """Whatever is wrong with the document."""
+    for path in ("/.well-known/ocm", "/ocm-provider", "/ocm-provider/"):
+        peer.answer("GET", path, status, content)
+
+    assert user.tries("share", "/notes.txt", peer.address, {}) is not None
+    assert [] == peer.asked("POST")
+
+
+@requirement("OCM-DISC-063")
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("endPoint", None), ("resourceTypes", None), ("endPoint", 7), ("resourceTypes", "x")],
+)
+def test_half_a_document_is_none(peer, user, member, value):
+    """A required member is missing, or of a wrong type."""
+    peer.document.pop(member)
+    if value is not None:
+        peer.document[member] = value
+
+    assert user.tries("share", "/notes.txt", peer.address, {}) is not None
+    assert [] == peer.asked("POST")
+
+
+@requirement("OCM-DISC-062")
+def test_a_server_that_is_switched_off_is_left_alone(peer, user):
+    """enabled is false."""
+    peer.document["enabled"] = False
+
+    assert user.tries("share", "/notes.txt", peer.address, {}) is not None
+    assert [] == peer.asked("POST")
+
+
+@requirement("OCM-DISC-061")
+def test_what_is_unknown_in_discovery_is_ignored(peer, user):
+    """Members, capabilities, criteria, protocols and resource types of the future."""
+    peer.document["xNew"] = {"a": 1}
+    peer.document["capabilities"].append("x-new")
+    peer.document["criteria"].append("x-new")
+    peer.document["resourceTypes"][0]["protocols"]["x-new"] = [1]
+    peer.document["resourceTypes"].append({"name": "x-new", "shareTypes": ["user"], "protocols": {}})
+
+    assert user.shares(peer)
+
+
+@requirement("OCM-ADDR-004", "OCM-DISC-002")
+def test_a_port_in_an_address_is_used(third, user):
+    """Discovery goes there, after the last @."""
+    user.shares(third, to=f"x@y@{third.host}")
+
+    assert "/.well-known/ocm" == third.received[0].request.target.path
+    assert f"x@y@{third.host}" == third.posts("shares")[0]["shareWith"]
+
+
+@requirement("OCM-LEG-004", "OCM-LEG-005")
+def test_old_words_do_no_harm(peer, user):
+    """Capabilities as paths, criteria by their old names."""
+    peer.document |= {"apiVersion": "1.1.0", "capabilities": ["/notifications", "/invite-accepted"]}
+    peer.document.pop("jwksUri")
+    peer.document.pop("tokenEndPoint")
+
+    assert user.shares(peer)
+
+
+@requirement("OCM-LEG-002")
+def test_the_old_path_is_tried(peer, user, observe):
+    """A peer that serves /ocm-provider alone."""
+    from conformance.peer import told
+
+    peer.answer("GET", "/.well-known/ocm", 404)
+    peer.answers["GET", "/ocm-provider"] = told(200, peer.document)
+    refused = user.tries("share", "/notes.txt", peer.address, {})
+    observe(f"discovery at /ocm-provider alone: {refused or 'found'}")
+
+    assert refused is None
