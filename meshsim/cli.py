@@ -185,7 +185,7 @@ def serve(
         with serving.opened(topology, seed, where) as mesh:
             serving.until_interrupted(mesh, lambda told: _tell_sites(told, as_json))
     except (bundle.UnknownModule, ValueError, OSError, DataError) as error:
-        _misuse(str(error))
+        misuse(str(error))
 
 
 def _tell_sites(told: dict[str, Any], as_json: bool) -> None:
@@ -197,7 +197,7 @@ def _tell_sites(told: dict[str, Any], as_json: bool) -> None:
     else:
         from meshsim import bundle
 
-        bundle.load("reports", "sites").render(told, _console(stderr=False))
+        bundle.load("reports", "sites").render(told, make_console(stderr=False))
 
 
 @app.command()

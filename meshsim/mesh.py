@@ -1,6 +1,6 @@
 """The simulated mesh: sites and people on a virtual network, with virtual time."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,7 +45,9 @@ class Mesh(Composition):
         self.fabric = Fabric(
             kernel, seed, latency=topology.latency, jitter=topology.jitter, transcript=transcript
         )
-        super().__init__(topology, seed, self.fabric, partial(getattr, kernel, "now"), data, keeping, departures)
+        super().__init__(
+            topology, seed, self.fabric, partial(getattr, kernel, "now"), data, keeping, departures
+        )
         for name, fault in faults:
             self.fabric.add_fault(name, fault)
 

@@ -16,9 +16,10 @@ from conformance.targets import Misuse, Wants
 from meshsim import plugins
 from meshsim.departure import NONE, Departure
 from meshsim.invariants.secrets import credentials, invited
-from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.mesh import Mesh
 from meshsim.network.kernel import Deadlock
 from meshsim.site.profile import Profile
+from meshsim.topology import Plan, Topology
 from meshsim.wire import NetworkError, Request, Response
 
 HOST = "site.example.org"
