@@ -1,0 +1,111 @@
+"""Real servers, as `meshsim serve` starts them, and programs of others that use them."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def need(*programs):
+    """The paths of programs; skips, and says why, where one is not installed."""
+    found = [shutil.which(program) for program in programs]
+    for program, path in zip(programs, found, strict=True):
+        if path is None:
+            pytest.skip(f"{program} is not installed; as root on Debian, .ci/clients installs it")
+    return found
+
+
+def run(*words, **options):
+    """What a program prints, once it ended well."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+    assert 0 == done.returncode, done.stdout
+    return done.stdout
+
+
+class User:
+    """Somebody at a served site, over HTTP alone."""
+
+    def __init__(self, site, number):
+        told = site["users"][number]
+        self.site = site["url"]
+        self.name, self.password, self.address = told["name"], told["password"], told["address"]
+        self.files = f"{self.site}/dav/files/{self.name}"
+        self.shares = f"{self.site}/dav/shares/{self.name}"
+        self.http = httpx.Client(base_url=self.site, auth=(self.name, self.password))
+
+    def ask(self, method, path, **options):
+        """The JSON of an answer that must be a good one."""
+        answer = self.http.request(method, path, **options)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def put(self, path, content):
+        answer = self.http.put(f"{self.files}/{quote(path)}", content=content)
+        assert answer.status_code in (201, 204), answer.text
+
+    def give(self, path, to, permissions=("read", "write")):
+        """Share with somebody, who accepts."""
+        shared = {"path": path, "shareWith": to.address, "permissions": permissions}
+        self.ask("POST", "/api/shares/sent", json=shared)
+        for share in to.ask("GET", "/api/shares/received")["shares"]:
+            if share["state"] == "pending":
+                to.ask("POST", f"/api/shares/received/{quote(share['key'])}/accept")
+
+    def app_password(self):
+        """A new one, from the page where people get them."""
+        with httpx.Client(base_url=self.site, follow_redirects=True) as browser:
+            proof = csrf(browser.get("/signin").text)
+            browser.post("/signin", data={"csrf": proof, "user": self.name, "password": self.password})
+            proof = csrf(browser.get("/access").text)
+            page = browser.post("/access/create", data={"csrf": proof, "label": "a program"}).text
+        return unescape(re.search(r'class="copy">([^<:]+)<', page)[1])
+
+
+def csrf(page):
+    return unescape(re.search(r'name="csrf" value="([^"]*)"', page)[1])
+
+
+class Served:
+    """A process that serves two sites."""
+
+    def __init__(self, place, *more):
+        words = [sys.executable, "-m", "meshsim", "serve", "sciencemesh", "--sites", "2", "--json", *more]
+        self.log = place / "serve.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()
+        self.sites = json.loads(line)["sites"]
+        self._users = {}
+
+    def user(self, site, number=0):
+        if (site, number) not in self._users:
+            self._users[site, number] = User(self.sites[site], number)
+        return self._users[site, number]
+
+    def stop(self):
+        """Interrupt it, as a person would; it must end well."""
+        for user in self._users.values():
+            user.http.close()
+        self.process.send_signal(signal.SIGINT)
+        told = self.process.communicate(timeout=30)[0]
+        assert 0 == self.process.returncode, self.log.read_text() + told
+        assert "Traceback" not in self.log.read_text(), self.log.read_text()
