@@ -9,7 +9,7 @@ FENCE = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def test_the_examples_of_the_readme_work(served, tmp_path):
-    """Each line does what it says, with the address and the password of this run in the place of those shown."""
+    """Each line does what it says, with the addresses and passwords of this run in place of those shown."""
     need("curl")
     owner, user = served.user(0), served.user(1)
     serve, *examples = FENCE.findall(SECTION.search((ROOT / "README.md").read_text())[1])
