@@ -49,7 +49,7 @@ class Browser:
 
     def press(self, label, inside=""):
         """A button or a link by what stands on it; in the row that says `inside`."""
-        from selenium.webdriver.support.expected_conditions import staleness_of
+        from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.support.ui import WebDriverWait
 
         around = [self.find("body")]
@@ -64,10 +64,18 @@ class Browser:
             if label in (element.text.strip().split("\n")[0], element.get_attribute("title"))
         ]
         assert found, f"no {label!r} on {self.driver.current_url}"
-        old = self.find("html")
+        before = self.page()
         found[0].click()
-        WebDriverWait(self.driver, 20).until(staleness_of(old))
+        # While one page gives way to the next, the driver may answer with errors of its own.
+        wait = WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException])
+        wait.until(lambda _: self.page() not in (None, before))
         self.look()
+
+    def page(self):
+        """What tells one page from the next; None until it is all there."""
+        return self.driver.execute_script(
+            "return document.readyState == 'complete' ? performance.timeOrigin : null"
+        )
 
     def text(self):
         return self.find("body").text
