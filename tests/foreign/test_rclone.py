@@ -5,8 +5,8 @@ import hashlib
 
 import httpx
 import pytest
-from meshsim.served import ServedMesh
 
+from meshsim.served import ServedMesh
 from tests.foreign.programs import need, run
 
 FILES = {
