@@ -11,8 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from meshsim.composition import Composition
+from meshsim.network.http1 import Limits
 from meshsim.network.kernel import Crashed
-from meshsim.network.serving import CannotListen, Limits, Server, bound
+from meshsim.network.serving import CannotListen, Server, bound
 from meshsim.network.sockets import Sockets
 from meshsim.network.trust import Trust
 from meshsim.ocm.address import parse_host

@@ -1,68 +1,35 @@
-"""Listening: aiohttp's low-level server, one for all sites, and one dispatcher by Host name.
+"""Listening: one server for all sites, and one dispatcher by Host name.
 
-No aiohttp Application, no router, no middleware: a request is looked up in one dictionary and given to
-its site as a value. The hot path is `Server._answer`, `_serve`, `_give`: a body up to SMALL is read at once
-and anything longer is a stream, files leave by `loop.sendfile`, what a site answers as bytes leaves in one
-write.
+No router, no middleware: a request is looked up in one dictionary and given to its site as a value.
 Whatever is malformed is refused by the parser before it comes here.
 """
 
 import asyncio
 import errno
-import os
 import socket
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import msgspec
-from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.web_protocol import RequestHandler
-
-from meshsim.network.calling import AGENT, fields, noted_request, noted_response
+from meshsim.network.calling import AGENT, noted_request, noted_response
 from meshsim.network.hosts import Host, canonical
+from meshsim.network.http1 import Connection, Incoming, Limits, TooSlow, told
 from meshsim.network.kernel import Crashed
-from meshsim.wire import FileSlice, NetworkError, Request, Response
+from meshsim.wire import NetworkError, Request, Response
 
 if TYPE_CHECKING:
     from meshsim.network.sockets import Sockets
 
-SMALL = 64 * 1024
-"""Bytes of a body that is read at once."""
-
 OUR_FAULT = "this is our own fault; the log says more"
 
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
 # What RFC 3986 lets a request-target consist of; anything else was sent raw and is percent-encoded.
 _TARGET = "!#$%&'()*+,/:;=?@[]~|\"<>^`{}\\"
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """What whoever connects may take. Times are in seconds, sizes in bytes."""
-
-    line: int = 8190
-    """The request line."""
-    field: int = 8190
-    """One header field; its number is 128 at most."""
-    head: float = 10.0
-    """From connecting to the end of the first header, and for a TLS handshake."""
-    idle: float = 75.0
-    """Between two requests, and the next header."""
-    pause: float = 30.0
-    """Between two pieces of a body, or until a reader takes one."""
-    rate: int = 1024
-    """Bytes a second that a body must come with on average, once `pause` has passed."""
-    connections: int = 8192
-    per_peer: int = 4096
-    """Connections of one address. All of a mesh on loopback is one address."""
-    shutdown: float = 30.0
-    """For requests that were accepted before the end."""
+_LOOK = 1.0
+"""Seconds between looks at what takes too long; a tenth of the shortest patience, where that is less."""
 
 
 class Server:
@@ -77,8 +44,10 @@ class Server:
         self._tls = tls
         self._listeners: list[asyncio.Server] = []
         self.peers: Counter[str] = Counter()
+        self.connections: set[Door] = set()
         self.closing = False
-        self._web = _Web(self)
+        self._timer: asyncio.TimerHandle | None = None
+        self._look = min(_LOOK, self.limits.head / 10, self.limits.idle / 10, self.limits.pause / 10)
         sockets.on_crash.append(self._crashed)
 
     async def listen(self, door: socket.socket) -> None:
@@ -86,7 +55,8 @@ class Server:
         options: dict[str, Any] = {}
         if self._tls is not None:
             options = {"ssl": self._tls, "ssl_handshake_timeout": self.limits.head}
-        listener = await self.sockets.loop.create_server(self._web, sock=door, backlog=1024, **options)
+        loop = self.sockets.loop
+        listener = await loop.create_server(lambda: Door(self), sock=door, backlog=1024, **options)
         self._listeners.append(listener)
 
     async def close(self) -> None:
@@ -94,151 +64,96 @@ class Server:
         self.closing = True
         for listener in self._listeners:
             listener.close()
-        self._web.pre_shutdown()
-        await self._web.shutdown(self.limits.shutdown)
+        for connection in list(self.connections):
+            connection.finish()
+        tasks = [connection.task for connection in self.connections if connection.task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self.limits.shutdown)
+            for task in late:
+                task.cancel()
+        for connection in list(self.connections):
+            connection.abort()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def watch(self) -> None:
+        """Look now and then at what takes too long, while there is anything to look at."""
+        if self._timer is None and not self.closing:
+            self._timer = self.sockets.loop.call_later(self._look, self._check)
+
+    def _check(self) -> None:
+        self._timer = None
+        now = self.sockets.loop.time()
+        for connection in list(self.connections):
+            connection.check(now)
+        if self.connections:
+            self.watch()
 
     def _crashed(self, host: Host) -> None:
-        for connection in self._web.connections:
-            if isinstance(connection, Connection) and connection.host is host:
+        for connection in list(self.connections):
+            if connection.host is host:
                 connection.abort()
 
-    async def _answer(self, incoming: web.BaseRequest) -> web.StreamResponse:
-        named = incoming.headers.getall("Host", ())
-        target = incoming.raw_path
-        authority = named[0] if len(named) == 1 else ""
+    async def answer(self, incoming: Incoming) -> Response:
+        """The answer of the site that a request is for."""
+        target, authority = incoming.target, incoming.headers.get("host", "")
         if not target.startswith("/"):
             if incoming.method == "OPTIONS" and target == "*":
-                return web.Response(status=200, headers={"Allow": "OPTIONS"})
+                return Response(200, {"allow": "OPTIONS"})
             scheme, colon, rest = target.partition("://")
             if not colon or scheme.lower() not in ("http", "https"):
-                return _told(400, "the request-target is neither a path nor a URL")
+                return told(400, "the request-target is neither a path nor a URL")
             # RFC 9112, 3.2.2: the absolute form overrides Host.
             authority, slash, path = rest.partition("/")
             target = slash + path or "/"
         if not authority:
-            return _told(400, "one Host field is needed")
+            return told(400, "one Host field is needed")
         sockets = self.sockets
         place = sockets.place(authority) or sockets.place(canonical(authority).removesuffix("."))
         if place is None:
-            return _told(421, "no site of this mesh has that name; open it by the URL it was printed with")
-        connection: Any = incoming.protocol
+            return told(421, "no site of this mesh has that name; open it by the URL it was printed with")
+        connection: Any = incoming.connection
         connection.host = place
         if not place.life.alive:
-            connection.abort()
-            return web.Response(status=503)
+            raise ConnectionAbortedError("the host is down")
         if not target.isascii():
             target = quote(target.encode("utf-8", "surrogateescape"), safe=_TARGET)
         return await self._serve(place, incoming, f"{self.scheme}://{authority}{target}")
 
-    async def _serve(self, place: Host, incoming: web.BaseRequest, url: str) -> web.StreamResponse:
-        sockets, connection = self.sockets, incoming.protocol
-        headers = fields(incoming.headers)
-        if headers.get("expect", "100-continue").lower() != "100-continue":
-            return _told(417, "of expectations, only 100-continue is met")
+    async def _serve(self, place: Host, incoming: Incoming, url: str) -> Response:
+        sockets = self.sockets
+        request = Request(incoming.method, url, incoming.headers, incoming.body, incoming.remote)
         sockets.under_way += 1
         exchange = None
         try:
-            body: bytes | AsyncIterator[bytes] = b""
-            if incoming.can_read_body:
-                body = self._stream(incoming, headers)
-                if (incoming.content_length or SMALL + 1) <= SMALL:
-                    body = b"".join([chunk async for chunk in body])
-            request = Request(incoming.method, url, headers, body, incoming.remote or "")
-            peername = incoming.transport and incoming.transport.get_extra_info("peername")
-            if peername not in sockets.caller.own:
+            if incoming.connection.peername not in sockets.caller.own:
                 exchange = sockets.transcript.begin(
                     request.remote, place.name, noted_request(request), sockets.time.now()
                 )
             response = await (place.handler or place.start())(request)
             if exchange is not None:
                 exchange.response = noted_response(response)
-            return await self._give(incoming, response)
-        except Crashed:
+            return response
+        except Crashed as crashed:
             place.life.die()
-            connection.abort()  # type: ignore[attr-defined]
-            return web.Response(status=503)
-        except TooSlow:
-            return _told(408, "the request came too slowly")
-        except (web.RequestPayloadError, NetworkError, ConnectionError):
-            # The caller broke off, or what we pass on did: no answer can be right any more.
-            connection.abort()  # type: ignore[attr-defined]
-            return web.Response(status=400)
+            raise ConnectionAbortedError("the host went down") from crashed
+        except (TooSlow, ConnectionError):
+            raise
+        except NetworkError as error:
+            # What we pass on broke off: no answer can be right any more.
+            raise ConnectionAbortedError(error.reason) from error
         except Exception as error:
             sockets.report(error, place.name)
-            return _told(500, OUR_FAULT)
+            return told(500, OUR_FAULT)
         finally:
             sockets.under_way -= 1
             if exchange is not None:
                 exchange.ended = sockets.time.now()
                 sockets.transcript.finish(exchange)
 
-    async def _stream(self, incoming: web.BaseRequest, headers: dict[str, str]) -> AsyncIterator[bytes]:
-        """A body bit by bit; the sender is told to go on when somebody begins to read."""
-        limits, loop, content = self.limits, self.sockets.loop, incoming.content
-        if "expect" in headers:
-            await incoming.writer.write(_CONTINUE)
-            incoming.writer.output_size = 0
-        began, size = loop.time(), 0
-        while True:
-            try:
-                async with asyncio.timeout(limits.pause):
-                    chunk = await content.readany()
-            except TimeoutError as error:
-                raise TooSlow from error
-            if not chunk:
-                return
-            size += len(chunk)
-            spent = loop.time() - began
-            if spent > limits.pause and size < limits.rate * spent:
-                raise TooSlow
-            yield chunk
-
-    async def _give(self, incoming: web.BaseRequest, response: Response) -> web.StreamResponse:
-        body, headers = response.body, response.headers
-        if not all(map(str.isascii, headers.values())):
-            headers = {name: value.encode("utf-8", "replace").decode() for name, value in headers.items()}
-        headers = {**headers, "server": AGENT}
-        if self.closing:
-            headers["connection"] = "close"
-        if isinstance(body, bytes):
-            return web.Response(status=response.status, headers=headers, body=body)
-        answer = web.StreamResponse(status=response.status, headers=headers)
-        if isinstance(body, FileSlice):
-            answer.content_length = body.length
-        writer = await answer.prepare(incoming)
-        if writer is None or incoming.method == "HEAD":
-            return answer
-        if isinstance(body, FileSlice):
-            await self._send_file(incoming, body)
-        else:
-            async for chunk in body:
-                async with asyncio.timeout(self.limits.pause):
-                    await answer.write(chunk)
-        await answer.write_eof()
-        return answer
-
-    async def _send_file(self, incoming: web.BaseRequest, body: FileSlice) -> None:
-        transport = incoming.transport
-        if transport is None:
-            raise ConnectionResetError("the caller has gone")
-        writer: AbstractStreamWriter = incoming.writer
-        send_headers = getattr(writer, "send_headers", None)
-        if send_headers is not None:
-            send_headers()  # aiohttp keeps them back, to write them with the first of the body
-        patience = self.limits.pause + body.length / self.limits.rate
-        async with asyncio.timeout(patience):
-            opened = body.opened()
-            # A descriptor of its own: the position in the file and its closing are then nobody else's.
-            with os.fdopen(os.dup(opened.number), "rb") as file:
-                await self.sockets.loop.sendfile(transport, file, body.offset, body.length)
-
 
 class CannotListen(OSError):
     """A port is taken, or the address is not ours."""
-
-
-class TooSlow(Exception):
-    """A body does not come on."""
 
 
 def bound(address: str, port: int) -> socket.socket:
@@ -256,89 +171,39 @@ def bound(address: str, port: int) -> socket.socket:
     return door
 
 
-class Connection(RequestHandler):
-    """One connection: counted, and closed if its first request does not come."""
+class Door(Connection):
+    """One connection of a server: counted, and turned away if there are too many."""
 
-    __slots__ = ("_late", "_peer", "_server", "host")
-
-    def __init__(self, server: Server, manager: web.Server, **options: Any) -> None:
-        super().__init__(manager, loop=server.sockets.loop, **options)
+    def __init__(self, server: Server) -> None:
+        sockets = server.sockets
+        super().__init__(
+            server.answer,
+            server.limits,
+            sockets.loop,
+            lambda error: sockets.report(error, "the server"),
+            f"server: {AGENT}\r\n",
+        )
         self._server = server
-        self._peer = ""
-        self._late: asyncio.TimerHandle | None = None
+        self.closing = server.closing
         self.host: Host | None = None
         """Whom the last request was for."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: Any) -> None:
         """Take the connection, or say that there are too many."""
         super().connection_made(transport)
         server, limits = self._server, self._server.limits
-        self._peer = (transport.get_extra_info("peername") or ("",))[0]
-        server.peers[self._peer] += 1
-        total = server.peers.total() if len(server.peers) < 2 else sum(server.peers.values())
-        if total > limits.connections or server.peers[self._peer] > limits.per_peer:
-            assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        server.connections.add(self)
+        server.peers[self.remote] += 1
+        if len(server.connections) > limits.connections or server.peers[self.remote] > limits.per_peer:
             transport.write(_FULL)
-            self.force_close()
-            return
-        self._late = server.sockets.loop.call_later(limits.head, self._check_begun)
+            self.finish()
+        server.watch()
 
     def connection_lost(self, error: BaseException | None) -> None:
         """Forget the connection."""
-        if self._peer:
-            self._server.peers[self._peer] -= 1
-            if not self._server.peers[self._peer]:
-                del self._server.peers[self._peer]
-        if self._late is not None:
-            self._late.cancel()
+        server = self._server
+        server.connections.discard(self)
+        server.peers[self.remote] -= 1
+        if not server.peers[self.remote]:
+            del server.peers[self.remote]
         super().connection_lost(error)
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Refuse what the parser refuses; that is the caller's fault and nothing for the log."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("an answer was under way")
-        if status >= 500 and exc is not None:
-            self._server.sockets.report(exc, "the server")
-        answer = _told(status, "this is no HTTP request that can be read" if status < 500 else OUR_FAULT)
-        answer.force_close()
-        return answer
-
-    def abort(self) -> None:
-        """Break the connection off, as a host does that goes down."""
-        if self.transport is not None:
-            self.transport.abort()
-
-    def _check_begun(self) -> None:
-        if self._request_count == 0 and self._current_request is None:
-            self.force_close()
-
-
-class _Web(web.Server):
-    """aiohttp's manager of connections, making ours."""
-
-    def __init__(self, server: Server) -> None:
-        super().__init__(server._answer, loop=server.sockets.loop)
-        self._server = server
-
-    def __call__(self) -> RequestHandler:
-        limits = self._server.limits
-        return Connection(
-            self._server,
-            self,
-            max_line_size=limits.line,
-            max_field_size=limits.field,
-            keepalive_timeout=limits.idle,
-            lingering_time=2.0,
-            auto_decompress=False,
-            access_log=None,
-        )
-
-
-def _told(status: int, message: str) -> web.Response:
-    return web.Response(status=status, headers={"server": AGENT}, text=f"{message}\n")

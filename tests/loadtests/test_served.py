@@ -7,7 +7,6 @@ import pytest
 
 from meshsim import bundle
 
-pytest.importorskip("meshsim.served", reason="no served mesh")
 served = bundle.load("loadtests", "served")
 
 missing = bundle.load("loadtests", "wrk").missing()

@@ -1,0 +1,548 @@
+"""HTTP/1.1 on one connection: octets to requests, answers to octets, with bounds on all that a peer decides.
+
+The parser is llhttp, strict, by httptools. Knows no sites and no OCM.
+"""
+
+import asyncio
+import os
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+import msgspec
+
+from meshsim.wire import Body, FileSlice, NetworkError, Response, chunks
+
+SMALL = 64 * 1024
+"""Bytes of a body that is read before its request is handed on; longer ones are streams."""
+HEAD_LIMIT = 64 * 1024
+"""Bytes of a request line and all its fields."""
+FIELDS = 128
+"""Fields of a request."""
+BUFFERED = 1 << 20
+"""Bytes of a body that wait to be taken before no more are read."""
+LINGER = 2.0
+"""Seconds that a peer who still sends is listened to after its answer, so that it can read the answer."""
+
+_AT_ONCE = 1 << 22
+"""Bytes of a file sent before others get a turn."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus
+}
+_NO_BODY = frozenset({204, 304})
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What whoever connects may take. Times are in seconds, sizes in bytes."""
+
+    line: int = 8190
+    """The request line."""
+    field: int = 8190
+    """One header field; their number and their sum are bounded, too."""
+    head: float = 10.0
+    """From connecting to the end of the first header, and for a TLS handshake."""
+    idle: float = 75.0
+    """Between two requests, and the next header."""
+    pause: float = 30.0
+    """Between two pieces of a body, or until a reader takes one."""
+    rate: int = 1024
+    """Bytes a second that a body must come with on average, once `pause` has passed."""
+    connections: int = 8192
+    per_peer: int = 4096
+    """Connections of one address. All of a mesh on loopback is one address."""
+    shutdown: float = 30.0
+    """For requests that were accepted before the end."""
+
+
+class TooSlow(Exception):
+    """A body does not come on."""
+
+
+class Refused(Exception):
+    """The request is not HTTP that is taken here; nothing after it can be trusted."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Incoming:
+    """One request as it comes in. `body` is complete, or a stream that ends when all of it was here."""
+
+    __slots__ = ("body", "connection", "headers", "keep", "method", "remote", "target", "version")
+
+    def __init__(self, connection: "Connection") -> None:
+        self.connection = connection
+        self.remote = connection.remote
+        self.method = ""
+        self.target = ""
+        self.version = "1.1"
+        self.headers: dict[str, str] = {}
+        self.body: bytes | Stream = b""
+        self.keep = True
+
+
+Handler = Callable[[Incoming], Awaitable[Response]]
+
+
+class Stream:
+    """A body on its way: an async iterator that its connection fills, and holds back when it is full."""
+
+    def __init__(self, connection: "Connection", *, expected: bool) -> None:
+        self._connection = connection
+        self._chunks: deque[bytes] = deque()
+        self._held = 0
+        self._size = 0
+        self._began = connection.loop.time()
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: Exception | None = None
+        self.expected = expected
+        """Whether the sender waits to be told to go on."""
+        self.ended = False
+
+    def feed(self, chunk: bytes) -> None:
+        """Take what came."""
+        self._chunks.append(chunk)
+        self._held += len(chunk)
+        self._size += len(chunk)
+        if self._held > BUFFERED:
+            self._connection.hold()
+        self._wake()
+
+    def end(self) -> None:
+        """All of it was here."""
+        self.ended = True
+        self._wake()
+
+    def fail(self, error: Exception) -> None:
+        """No more will come; whoever reads is told why, after what came before."""
+        self._error = error
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def __aiter__(self) -> "AsyncIterator[bytes]":
+        return self
+
+    async def __anext__(self) -> bytes:
+        connection = self._connection
+        while not self._chunks:
+            if self._error is not None:
+                raise self._error
+            if self.ended:
+                raise StopAsyncIteration
+            if self.expected:
+                self.expected = False
+                connection.write(_CONTINUE)
+            self._waiter = connection.loop.create_future()
+            connection.due = connection.loop.time() + connection.limits.pause
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                connection.due = None
+            spent = connection.loop.time() - self._began
+            if spent > connection.limits.pause and self._size < connection.limits.rate * spent:
+                raise TooSlow
+        chunk = self._chunks.popleft()
+        self._held -= len(chunk)
+        if self._held <= BUFFERED:
+            connection.release()
+        return chunk
+
+
+class Connection(asyncio.Protocol):
+    """Takes requests one after the other, and gives them to `handler`; whatever it raises is `report`ed.
+
+    `common` are fields of every answer, each with its line end. `due` is when patience ends, by the loop's
+    clock; None while we are the ones that work. Whoever made the connection calls `check` now and then.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        limits: Limits,
+        loop: asyncio.AbstractEventLoop,
+        report: Callable[[BaseException], None],
+        common: str = "",
+    ) -> None:
+        self.loop, self.limits = loop, limits
+        self.remote = ""
+        self.closing = False
+        """Whether the next answer is the last."""
+        self.due: float | None = loop.time() + limits.head
+        self._handler, self._report, self._common = handler, report, common
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: Any = None
+        self.task: asyncio.Task[None] | None = None
+        self.peername: Any = None
+        self._ready: deque[Incoming] = deque()
+        self._wanted: asyncio.Future[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._full = self._held = self._lost = self._deaf = self._ended = False
+        self._error: Refused | None = None
+        self._incoming: Incoming | None = None
+        self._stream: Stream | None = None
+        self._parts: list[bytes] = []
+        self._head = self._fields = 0
+        self._url = b""
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin."""
+        self._transport = transport
+        self.peername = transport.get_extra_info("peername")
+        self.remote = (self.peername or ("",))[0]
+        self.task = self.loop.create_task(self._run())
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """The peer has gone: what it asked for is still done, unless its body is missing."""
+        self._lost, self.due = True, None
+        if self._stream is not None and not self._stream.ended:
+            self._stream.fail(ConnectionResetError("the caller has gone"))
+        for waiter in (self._wanted, self._drained):
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came."""
+        if self._deaf or self._error is not None:
+            return
+        try:
+            self._parser.feed_data(data)
+            if self._incoming is not None:
+                self._head += len(data)
+                if self._head > HEAD_LIMIT:
+                    raise Refused(431, "the header is too long")
+        except Refused as error:
+            self._refuse(error)
+        except httptools.HttpParserUpgrade:
+            # No other protocol is spoken here; llhttp reads no further, so the answer is the last.
+            self._deaf = True
+            if self._ready:
+                self._ready[-1].keep = False
+        except httptools.HttpParserCallbackError as error:
+            inner = error.__context__
+            self._refuse(inner if isinstance(inner, Refused) else Refused(400, "this is not HTTP/1.1"))
+        except httptools.HttpParserError:
+            self._refuse(Refused(400, "this is not HTTP/1.1"))
+
+    def eof_received(self) -> bool:
+        """Who ends its side may still read our answer."""
+        if self._stream is not None and not self._stream.ended:
+            self._stream.fail(ConnectionResetError("the body broke off"))
+        self._deaf = self._ended = True
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
+        return not self.done and self._wanted is None
+
+    def pause_writing(self) -> None:
+        """The peer does not read."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._full = False
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        """A new request, perhaps before the last is answered."""
+        self._incoming = Incoming(self)
+        if self._wanted is not None:
+            self.due = self.loop.time() + self.limits.head
+        self._head = self._fields = 0
+        self._url = b""
+
+    def on_url(self, url: bytes) -> None:
+        """The request-target, or a part of it."""
+        self._url += url
+        if len(self._url) > self.limits.line:
+            raise Refused(414, "the request line is too long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One field."""
+        incoming = self._incoming
+        self._fields += 1
+        if incoming is None:  # a trailer
+            return
+        if len(name) + len(value) > self.limits.field or self._fields > FIELDS:
+            raise Refused(431, "the header is too long")
+        key, text = name.lower().decode("latin-1"), value.decode("utf-8", "surrogateescape")
+        before = incoming.headers.get(key)
+        if before is not None:
+            if key == "host":
+                raise Refused(400, "one Host field is needed")
+            # RFC 9110, 5.3; and RFC 6265, 5.4 for cookies, which use another separator.
+            text = f"{before}{'; ' if key == 'cookie' else ', '}{text}"
+        incoming.headers[key] = text
+
+    def on_headers_complete(self) -> None:
+        """The body is next."""
+        incoming = self._incoming
+        if incoming is None:
+            return
+        parser, headers = self._parser, incoming.headers
+        incoming.method = parser.get_method().decode("latin-1")
+        incoming.target = self._url.decode("utf-8", "surrogateescape")
+        incoming.version = parser.get_http_version()
+        incoming.keep = parser.should_keep_alive()
+        expected = headers.get("expect", "")
+        if expected and expected.lower() != "100-continue":
+            raise Refused(417, "of expectations, only 100-continue is met")
+        length = headers.get("content-length", "0")
+        if expected or "transfer-encoding" in headers or len(length) > 5 or int(length) > SMALL:
+            incoming.body = self._stream = Stream(self, expected=bool(expected))
+            self._hand_on(incoming)
+        elif length != "0" and self._wanted is not None:
+            self.due = self.loop.time() + self.limits.pause
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._stream is None:
+            self._parts.append(body)
+        else:
+            self._stream.feed(body)
+
+    def on_message_complete(self) -> None:
+        """The request is all here."""
+        if self._stream is not None:
+            self._stream.end()
+            self._stream = None
+        elif self._incoming is not None:
+            if self._parts:
+                self._incoming.body = b"".join(self._parts)
+                self._parts.clear()
+            self._hand_on(self._incoming)
+
+    # What others call.
+
+    def write(self, data: bytes) -> None:
+        """Send, if there is still somebody."""
+        if not self._lost:
+            self._transport.write(data)
+
+    def hold(self) -> None:
+        """Read no more for now."""
+        if not self._held and not self._lost:
+            self._held = True
+            self._transport.pause_reading()
+
+    def release(self) -> None:
+        """Read on, unless requests wait."""
+        if self._held and not self._ready and not self._lost:
+            self._held = False
+            self._transport.resume_reading()
+
+    def check(self, now: float) -> None:
+        """End what takes too long: a header or a body that does not come, an answer nobody reads."""
+        if self.due is None or now < self.due:
+            return
+        self.due = None
+        if self._stream is not None and self._drained is None:
+            self._stream.fail(TooSlow())
+        elif self._incoming is not None and self._incoming.method:
+            self._refuse(Refused(408, "the request came too slowly"))
+        else:
+            self.abort()
+
+    def finish(self) -> None:
+        """Close when the request under way, if any, is answered."""
+        self.closing = True
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
+
+    def abort(self) -> None:
+        """Break off at once."""
+        if not self._lost:
+            self._transport.abort()
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is under way any more."""
+        return self.task is None or self.task.done()
+
+    def _hand_on(self, incoming: Incoming) -> None:
+        self._incoming = None
+        self.due = None
+        self._ready.append(incoming)
+        if self._wanted is not None:
+            if not self._wanted.done():
+                self._wanted.set_result(None)
+        elif len(self._ready) > 1:
+            self.hold()
+
+    def _refuse(self, error: Refused) -> None:
+        self._error = error
+        if self._stream is not None:
+            self._stream.fail(error)
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
+
+    async def _run(self) -> None:
+        try:
+            while not self._lost:
+                if not self._ready:
+                    if self._error is not None or self._deaf or self.closing:
+                        break
+                    self._wanted = self.loop.create_future()
+                    await self._wanted
+                    self._wanted = None
+                    continue
+                incoming = self._ready.popleft()
+                self.release()
+                if not await self._answer(incoming):
+                    break
+                if self.due is None:
+                    self.due = self.loop.time() + self.limits.idle
+            if self._error is not None and not self._ready and not self._lost:
+                self._write_head(self._error.status, told(self._error.status, str(self._error)), False, "1.1")
+        except (ConnectionError, NetworkError):
+            self.abort()
+        except Exception as error:
+            self._report(error)
+            self.abort()
+        await self._close()
+
+    async def _answer(self, incoming: Incoming) -> bool:
+        """Answer one request; whether another may follow."""
+        try:
+            response = await self._handler(incoming)
+        except TooSlow:
+            response = told(408, "the request came too slowly")
+        except Refused as error:
+            response = told(error.status, str(error))
+        stream = incoming.body
+        # What was not read cannot be skipped in bounded time, so it ends the connection.
+        keep = incoming.keep and not self.closing and (isinstance(stream, bytes) or stream.ended)
+        body, headers = response.body, response.headers
+        if self._lost:
+            return False
+        if incoming.method == "HEAD" or response.status in _NO_BODY:
+            self._write_head(response.status, Response(response.status, headers), keep, incoming.version)
+        elif isinstance(body, bytes):
+            self._write_head(response.status, response, keep, incoming.version)
+        elif isinstance(body, FileSlice):
+            body = FileSlice(body.path, body.offset, body.length, body.opened())
+            sized = {**headers, "content-length": str(body.length)}
+            self._write_head(response.status, Response(response.status, sized, b""), keep, incoming.version)
+            await self._send_file(body)
+        else:
+            keep = keep and incoming.version != "1.0"
+            coding = {} if incoming.version == "1.0" else {"transfer-encoding": "chunked"}
+            chunked = {**{n: v for n, v in headers.items() if n != "content-length"}, **coding}
+            self._write_head(
+                response.status, Response(response.status, chunked, body), keep, incoming.version
+            )
+            async for chunk in body:
+                if chunk:
+                    self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if coding else chunk)
+                    await self._drain()
+            if coding:
+                self.write(b"0\r\n\r\n")
+        if self._full:
+            await self._drain()
+        return keep
+
+    def _write_head(self, status: int, response: Response, keep: bool, version: str) -> None:
+        headers, body = response.headers, response.body
+        lines = [
+            f"{name}: {value}\r\n"
+            for name, value in headers.items()
+            if status != 204 or name != "content-length"
+        ]
+        if isinstance(body, bytes) and "content-length" not in headers and status not in _NO_BODY:
+            lines.append(f"content-length: {len(body)}\r\n")
+        if not keep:
+            lines.append("connection: close\r\n")
+        elif version == "1.0":
+            lines.append("connection: keep-alive\r\n")
+        lines.append(self._common)
+        lines.append("\r\n")
+        text = "".join(lines)
+        if not len(lines) - (not self._common) == text.count("\n") == text.count("\r"):
+            raise ValueError("a line break in a header")
+        start = _LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode("ascii")
+        head = start + text.encode("utf-8", "replace")
+        self.write(head + body if isinstance(body, bytes) else head)
+
+    async def _drain(self) -> None:
+        """Wait until the peer has taken what was written, within the limits."""
+        while self._full and not self._lost:
+            self._drained = self.loop.create_future()
+            self.due = self.loop.time() + self.limits.pause
+            try:
+                await self._drained
+            finally:
+                self._drained, self.due = None, None
+        if self._lost:
+            raise ConnectionResetError("the caller has gone")
+
+    async def _send_file(self, part: FileSlice) -> None:
+        """By sendfile on a descriptor of our own, which works under any loop; encrypted, in pieces."""
+        transport = self._transport
+        if transport.get_extra_info("sslcontext") is not None:
+            async for chunk in chunks(part):
+                self.write(chunk)
+                await self._drain()
+            return
+        transport.set_write_buffer_limits(0)
+        if transport.get_write_buffer_size():
+            self._full = True
+            await self._drain()
+        transport.set_write_buffer_limits()
+        source, place, end = part.opened(), part.offset, part.offset + part.length
+        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as out:
+            out.setblocking(False)
+            while place < end:
+                if self._lost:
+                    raise ConnectionResetError("the caller has gone")
+                try:
+                    sent = os.sendfile(out.fileno(), source.number, place, min(end - place, _AT_ONCE))
+                except BlockingIOError:
+                    await self._writable(out)
+                    continue
+                if not sent:
+                    # The file got shorter under us; what was promised cannot be kept.
+                    raise ConnectionAbortedError("the file broke off")
+                place += sent
+                await asyncio.sleep(0)
+
+    async def _writable(self, out: socket.socket) -> None:
+        self._drained = self.loop.create_future()
+        self.due = self.loop.time() + self.limits.pause
+        self.loop.add_writer(out, self.resume_writing)
+        try:
+            await self._drained
+        finally:
+            self.loop.remove_writer(out)
+            self._drained, self.due = None, None
+
+    async def _close(self) -> None:
+        """Close; a peer that still sends is heard a little longer, or it would not see our answer."""
+        self._deaf, self.due = True, None
+        if self._lost:
+            return
+        if self._transport.can_write_eof() and not self._ended:
+            self._held = self._held and not self._ready
+            self._transport.write_eof()
+            self.release()
+            self.loop.call_later(LINGER, self._transport.close)
+        else:
+            self._transport.close()
+
+
+def told(status: int, message: str) -> Response:
+    """An answer in plain words."""
+    headers: Mapping[str, str] = {"content-type": "text/plain; charset=utf-8"}
+    body: Body = f"{message}\n".encode()
+    return Response(status, headers, body)
