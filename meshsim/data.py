@@ -50,6 +50,8 @@ class Data:
         """`made_of` is what data depends on, by name; started again, the folder must be of the same."""
         self.folder = folder
         self._stores: Stores
+        self._storages: list[Storage] = []
+        self._synchronous = keeping.synchronous
         if folder is None:
             self._stores = plugins.load("stores", "memory")()
             return
@@ -116,7 +118,8 @@ class Data:
         else:
             root = self.folder / "files" / quote(host, safe="[]")
             make = plugins.load("storage", "folder")
-            storage = make(now=now, root=root, populate=populate)
+            storage = make(now=now, root=root, populate=populate, synchronous=self._synchronous)
+            self._storages.append(storage)
         return storage
 
     def life(self, store: Store, number: int) -> int:
@@ -133,6 +136,8 @@ class Data:
     def close(self) -> None:
         """Let go of the folder; another process may have it."""
         self._stores.close()
+        while self._storages:
+            self._storages.pop().close()
         if self.folder is not None:
             self._release()
 

@@ -19,6 +19,10 @@ class DataError(Exception):
     """Data on disk cannot be read or written; the message says which, why, and what to do."""
 
 
+class DiskFull(DataError):
+    """There is no room; what was to be written is not."""
+
+
 def statements(*texts: str) -> Step:
     """A step that is plain SQL."""
 
@@ -107,7 +111,7 @@ def failures(file: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise _damaged(file, str(error)) from error
         if code == sqlite3.SQLITE_FULL:
-            raise DataError(f"{file} cannot grow: the disk is full; nothing was changed") from error
+            raise DiskFull(f"{file} cannot grow: the disk is full; nothing was changed") from error
         if code in (
             sqlite3.SQLITE_CANTOPEN,
             sqlite3.SQLITE_READONLY,

@@ -59,6 +59,7 @@ class Inviting:
         if not site.profile.dialect.invites:
             raise LocalError(f"{site.host} does not know invites")
         site.user(user)
+        site.tidying.sometimes()
         lifetime = site.profile.invite_lifetime if lifetime is None else lifetime
         invitation = Invitation(
             token=site.ports.entropy.token("invite"),
@@ -108,6 +109,7 @@ class Inviting:
         key = f"{user}\0{invite.provider}\0{invite.token}"
         known = site.records.joining(key)
         if known is None or known.state is Deal.REFUSED:
+            site.tidying.sometimes()
             row = Joining(key, user, invite.token, invite.provider)
             site.records.commit([put(row), site.outbox.errand("joining", key, invite.provider)])
         await site.outbox.run("joining", key)

@@ -55,6 +55,8 @@ class Profile(msgspec.Struct, frozen=True):
     """How long an undelivered share is offered before it is taken back."""
     tell_patience: float = 7 * 86400.0
     """How long the other side is told of a change before it is given up."""
+    memory: float = 90 * 86400.0
+    """How long the records keep what has ended: a share taken back, an invite past its time."""
     timeout: float = 10.0
     """For one request to a peer."""
     max_body: int = 1024 * 1024

@@ -75,6 +75,7 @@ class Receiving:
             if known.offer != offer or known.state is Share.REVOKED:
                 raise Conflict(f"providerId {creation.provider_id!r} was used before")
             return ShareAnswer(name)
+        site.tidying.sometimes()
         share = ReceivedShare(
             key=key,
             host=sender.host,

@@ -82,6 +82,7 @@ class Sending:
             site.peers.spoken(peer, "share", self._creation(share, peer))
         if self._twin(where, recipient) is not None:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
+        site.tidying.sometimes()
         errand = site.outbox.errand("sent", provider_id, recipient.host)
         asked = site.records.wish(wish)
         answer = [] if asked is None else [put(replace(asked, share=provider_id))]

@@ -25,6 +25,7 @@ from meshsim.site.profile import Profile
 from meshsim.site.receiving import Receiving
 from meshsim.site.records import Errand, Records
 from meshsim.site.sending import Sending
+from meshsim.site.tidying import Tidying
 from meshsim.site.wishing import Wishing
 from meshsim.storage import Entry, StorageError
 from meshsim.wire import Request
@@ -61,6 +62,7 @@ class Site:
         self.wishing: Wishing = make("wishing", Wishing)(self)
         self.listing: Listing = make("listing", Listing)(self)
         self.passwords = Passwords(self)
+        self.tidying = Tidying(self)
         self.outbox = Outbox(
             self,
             {

@@ -115,3 +115,7 @@ class Storage(Protocol):
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
         ...
+
+    def close(self) -> None:
+        """Let go of what is held; the storage cannot be used afterwards."""
+        ...

@@ -1,23 +1,32 @@
 """What a file system does not keep of a site's files: versions, file ids, the site's times, properties."""
 
 import json
-import sqlite3
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
+from meshsim.database import connect, failures, statements, transaction
 from meshsim.storage import NO_PROPERTIES
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS homes (name TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-    path TEXT PRIMARY KEY, number INTEGER, version INTEGER, created REAL, modified REAL, seen TEXT,
-    properties TEXT
-) WITHOUT ROWID;
-INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT * FROM counter);
-"""
+KIND = 0x6D736869
+"""application_id of these files: "mshi"."""
+
+STEPS = (
+    statements(
+        # The first files had no version, so what is in this one may be there.
+        "CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS homes (name TEXT PRIMARY KEY) WITHOUT ROWID",
+        """CREATE TABLE IF NOT EXISTS entries (
+            path TEXT PRIMARY KEY, number INTEGER, version INTEGER, created REAL, modified REAL, seen TEXT,
+            properties TEXT
+        ) WITHOUT ROWID""",
+        "INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT * FROM counter)",
+    ),
+)
+"""Versions of the schema. A step that was released is never changed; a new one is put behind it."""
+
 _ROW = "SELECT number, version, created, modified, seen, properties FROM entries WHERE path = ?"
 _RECORD = """
 INSERT INTO entries VALUES (:path, :version, :version, :moment, :moment, :seen, '{}')
@@ -57,12 +66,10 @@ class Index:
     For one process and one caller at a time: what was read is kept.
     """
 
-    def __init__(self, file: str) -> None:
-        self._database = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-        weakref.finalize(self, self._database.close)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.executescript(_SCHEMA)
+    def __init__(self, file: Path, synchronous: str) -> None:
+        self._file = file
+        self._database = connect(file, KIND, STEPS, synchronous=synchronous)
+        self.close = weakref.finalize(self, self._database.close)
         self._rows: dict[str, Row] = {}
 
     def next(self) -> int:
@@ -70,17 +77,20 @@ class Index:
         (value,) = self._database.execute("UPDATE counter SET value = value + 1 RETURNING value").fetchone()
         return int(value)
 
+    def last(self) -> int:
+        """The number given last, in a change that was kept."""
+        (value,) = self._database.execute("SELECT value FROM counter").fetchone()
+        return int(value)
+
     @contextmanager
     def change(self) -> Iterator[int]:
         """Gives a new version; what is written within the block is kept when it ends well, or not at all."""
-        self._database.execute("BEGIN IMMEDIATE")
         try:
-            yield self.next()
+            with failures(self._file), transaction(self._database):
+                yield self.next()
         except BaseException:
             self._rows.clear()
-            self._database.execute("ROLLBACK")
             raise
-        self._database.execute("COMMIT")
 
     def row(self, path: str) -> Row | None:
         """What is known of a path."""
@@ -163,4 +173,4 @@ class Index:
 
     def add_home(self, name: str) -> None:
         """Remember that a home was given its first content."""
-        self._database.execute("INSERT INTO homes VALUES (?)", (name,))
+        self._database.execute("INSERT OR IGNORE INTO homes VALUES (?)", (name,))

@@ -4,18 +4,24 @@ Contents are ordinary files below the root; the rest is in an index in `.meshsim
 back is noticed by its size, time or inode and gets a new version. Symbolic links are never followed: to
 us they are not there. Threads may share it: each call waits for the one before, but for the copying of
 content, which holds nobody up.
+
+A change is one step on disk, and then one commit in the index. What the step is about to be is written down
+before, so that after a kill between the two the index is brought up to what is on disk.
 """
 
 import errno
+import json
 import os
 import shutil
 import stat as modes
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from meshsim.database import DiskFull, failures
 from meshsim.storage import (
     BAD_PATH,
     EXISTS,
@@ -30,7 +36,7 @@ from meshsim.storage import (
     StorageError,
     Upload,
 )
-from meshsim.storage._homes import Populate, plant
+from meshsim.storage._homes import Populate
 from meshsim.storage._index import Index, Row
 from meshsim.storage._paths import inside, names, parent
 from meshsim.wire import Body, FileSlice, OpenFile
@@ -41,6 +47,9 @@ SLICE_OVER = 64 * 1024
 _AT_ONCE = 256
 """Members of a folder that are looked up before others get a turn."""
 _HIDDEN = ".meshsim"
+_NEW, _REPLACE, _DELETE, _MOVE, _COPY, _HOME = "new", "replace", "delete", "move", "copy", "home"
+"""What a change does to a path."""
+
 _REASONS = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
@@ -70,6 +79,9 @@ class _Upload:
                 done += os.write(self._file, memoryview(chunk)[done:])
 
     def commit(self) -> Entry:
+        if self._storage.synced:
+            with _failures(self._path):
+                os.fsync(self._file)
         self._close()
         return self._storage.replace(self._path, self._scratch)
 
@@ -89,18 +101,31 @@ class FolderStorage:
 
     largest = 1 << 43  # what ext4 and XFS can hold at least, with blocks of 1 KiB
 
-    def __init__(self, now: Callable[[], float], root: Path, populate: Populate | None) -> None:
+    def __init__(
+        self, now: Callable[[], float], root: Path, populate: Populate | None, synchronous: str
+    ) -> None:
         self._now = now
         self._populate = populate
+        self.synced = synchronous == "FULL"
+        """Whether every step waits for the disk."""
         self._root = str(root.resolve())
         self._scratch = os.path.join(self._root, _HIDDEN, "scratch")
-        # What a crash left behind was never part of the tree.
-        shutil.rmtree(self._scratch, ignore_errors=True)
-        os.makedirs(self._scratch)
+        os.makedirs(self._scratch, exist_ok=True)
         self._lock = threading.RLock()
         self._scraps = count()
-        self._index = Index(os.path.join(self._root, _HIDDEN, "index.db"))
+        # Whoever has the index has the folder.
+        self._index = Index(Path(self._root, _HIDDEN, "index.db"), synchronous)
+        self.close = self._index.close
+        """Let go of the folder; another process may have it."""
+        # What a kill left behind was never part of the tree.
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        os.makedirs(self._scratch, exist_ok=True)
         self._populated = self._index.homes()
+        self._note = os.open(
+            os.path.join(self._root, _HIDDEN, "change"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        )
+        weakref.finalize(self, os.close, self._note)
+        self._finish()
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
@@ -165,15 +190,9 @@ class FolderStorage:
         """Make a file outside the tree the one at `path`."""
         with self._lock, _failures(path):
             found = self._replaceable(path)
-            moment = self._now()
-            with self._index.change() as version:
+            with self._change(_NEW if found is None else _REPLACE, path):
                 os.replace(scratch, self._real(path))
-                if found is None:
-                    self._index.forget(path)
-                look = os.lstat(self._real(path))
-                row = self._index.record(path, version, moment, _signature(look))
-                self._touch(path, version, moment if found is None else None)
-            return _described(path, look, row)
+            return self._entry(path, os.lstat(self._real(path)))
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""
@@ -181,12 +200,8 @@ class FolderStorage:
             if self._look(path) is not None:
                 raise StorageError(EXISTS, path)
             self._need_place(path)
-            moment = self._now()
-            with self._index.change() as version:
+            with self._change(_NEW, path):
                 os.mkdir(self._real(path))
-                self._index.forget(path)
-                self._record(path, version, moment)
-                self._touch(path, version, moment)
             return self._entry(path, self._need(path))
 
     def delete(self, path: str) -> None:
@@ -197,10 +212,8 @@ class FolderStorage:
                 self._need(path)
                 if path == "/":
                     raise StorageError(BAD_PATH, path)
-                with self._index.change() as version:
+                with self._change(_DELETE, path):
                     os.rename(self._real(path), scratch)
-                    self._index.forget(path)
-                    self._touch(path, version, self._now())
         finally:
             _remove(scratch)
 
@@ -208,13 +221,8 @@ class FolderStorage:
         """Rename; `target` must not exist and its parent must."""
         with self._lock, _failures(target):
             self._entry(source, self._between(source, target))
-            moment = self._now()
-            with self._index.change() as version:
+            with self._change(_MOVE, target, source):
                 os.rename(self._real(source), self._real(target))
-                self._index.move(source, target)
-                self._index.saw(target, self._signature(target))
-                self._touch(source, version, moment)
-                self._touch(target, version, moment)
             return self._entry(target, self._need(target))
 
     def copy(self, source: str, target: str) -> Entry:
@@ -224,17 +232,12 @@ class FolderStorage:
             with self._lock, _failures(target):
                 self._between(source, target)
             with _failures(source):
-                places = _copied(self._real(source), scratch)
+                _copy(self._real(source), scratch)
+                self._sync_all(scratch)
             with self._lock, _failures(target):
                 self._need_place(target)
-                moment = self._now()
-                with self._index.change():
+                with self._change(_COPY, target, source):
                     os.rename(scratch, self._real(target))
-                    self._index.forget(target)
-                    for place in places:
-                        self._record(target + place, self._index.next(), moment)
-                        self._index.inherit(source + place, target + place)
-                    self._touch(target, self._index.next(), moment)
                 return self._entry(target, self._need(target))
         finally:
             _remove(scratch)
@@ -246,7 +249,7 @@ class FolderStorage:
 
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
-        with self._lock:
+        with self._lock, _failures(path):
             kept = {**self.properties(path), **changes}
             self._index.set_properties(path, {name: text for name, text in kept.items() if text is not None})
 
@@ -276,8 +279,10 @@ class FolderStorage:
         if parts and parts[0] == _HIDDEN:
             raise StorageError(BAD_PATH, path)
         found = _walk(self._root, parts)
-        if found is None and self._first_touch(parts[0]):
-            found = _walk(self._root, parts)
+        if found is None and parts[0] not in self._populated:
+            with self._lock:
+                if self._first_touch(parts[0]):
+                    found = _walk(self._root, parts)
         return found
 
     def _first_touch(self, home: str) -> bool:
@@ -287,10 +292,74 @@ class FolderStorage:
         content = self._populate(home)
         if content is None:
             return False
+        scratch = self.scratch()
+        try:
+            _plant(scratch, home, content)
+            self._sync_all(scratch)
+            with self._change(_HOME, "/" + home):
+                os.rename(scratch, self._real("/" + home))
+        finally:
+            _remove(scratch)
         self._populated.add(home)
-        self._index.add_home(home)
-        plant(self, home, content)
         return True
+
+    @contextmanager
+    def _change(self, act: str, path: str, source: str = "") -> Iterator[None]:
+        """Within the block is the one step on disk, by which all of the change is done, or nothing of it."""
+        with self._index.change() as version:
+            os.pwrite(self._note, json.dumps([act, path, source, version]).encode(), 0)
+            try:
+                yield
+                for place in {parent(path), parent(source or path)} if self.synced else ():
+                    _sync(self._real(place))
+                self._settle(act, path, source, version)
+            except OSError:
+                os.ftruncate(self._note, 0)
+                raise
+        os.ftruncate(self._note, 0)
+
+    def _settle(self, act: str, path: str, source: str, version: int) -> None:
+        """Let the index know what was done, and nothing of what was not."""
+        moment, index = self._now(), self._index
+        there = os.path.lexists(self._real(path))
+        if act == _DELETE and not there:
+            index.forget(path)
+        elif act == _MOVE and there and not os.path.lexists(self._real(source)):
+            index.move(source, path)
+            index.saw(path, self._signature(path))
+            self._touch(source, version, moment)
+        elif act in (_COPY, _HOME) and there:
+            index.forget(path)
+            for place in _places(self._real(path)):
+                self._record(path + place, index.next(), moment)
+                if act == _COPY:
+                    index.inherit(source + place, path + place)
+            if act == _HOME:
+                index.add_home(path[1:])
+            version = index.next()
+        elif act in (_NEW, _REPLACE) and there:
+            if act == _NEW:
+                index.forget(path)
+            self._record(path, version, moment)
+        self._touch(path, version, None if act == _REPLACE else moment)
+
+    def _finish(self) -> None:
+        """Bring the index up to a change that a kill came into."""
+        try:
+            act, path, source, version = json.loads(os.pread(self._note, 64 * 1024, 0))
+        except ValueError:
+            return  # nothing was under way, or its step had not begun when the note was half written
+        if version > self._index.last():
+            # A folder that somebody else removed meanwhile has no index to be brought up.
+            with suppress(FileNotFoundError), self._index.change() as version:
+                self._settle(act, path, source, version)
+            self._populated = self._index.homes()
+        os.ftruncate(self._note, 0)
+
+    def _sync_all(self, root: str) -> None:
+        """Wait until all in a real folder is on the disk, if steps wait for it."""
+        for place in _places(root) if self.synced else ():
+            _sync(root + place)
 
     def _need(self, path: str) -> os.stat_result:
         found = self._look(path)
@@ -360,12 +429,15 @@ class FolderStorage:
 def _failures(path: str) -> Iterator[None]:
     """Failures of the file system in the words of storage."""
     try:
-        yield
+        with failures(Path(_HIDDEN, "index.db")):
+            yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0)
         if reason is None:
             raise
         raise StorageError(reason, path) from error
+    except DiskFull as error:
+        raise StorageError(FULL, path) from error
 
 
 def _walk(root: str, parts: list[str]) -> os.stat_result | None:
@@ -405,9 +477,8 @@ def _places(root: str) -> Iterator[str]:
             pending.extend(f"{place}/{name}" for name in reversed(inside))
 
 
-def _copied(source: str, target: str) -> list[str]:
-    """Copy what is visible in a real folder or file, but for what goes meanwhile; gives the places copied."""
-    places = []
+def _copy(source: str, target: str) -> None:
+    """Copy what is visible in a real folder or file, but for what goes meanwhile."""
     for place in _places(source):
         try:
             if os.path.isdir(source + place):
@@ -417,9 +488,27 @@ def _copied(source: str, target: str) -> list[str]:
         except FileNotFoundError:
             if not place:
                 raise
-            continue
-        places.append(place)
-    return places
+
+
+def _plant(root: str, home: str, content: Mapping[str, bytes]) -> None:
+    """Make a home in a real folder, with what belongs in it."""
+    os.mkdir(root)
+    for name, data in content.items():
+        inside = "/".join(names(f"/{home}/{name.rstrip('/')}")[1:])
+        place = os.path.join(root, inside)
+        os.makedirs(place if name.endswith("/") else os.path.dirname(place), exist_ok=True)
+        if not name.endswith("/"):
+            with open(place, "xb") as file:
+                file.write(data)
+
+
+def _sync(path: str) -> None:
+    """Wait until a real file or folder is on the disk."""
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _remove(path: str) -> None:
@@ -456,8 +545,16 @@ def _signature(found: os.stat_result) -> str:
     return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
 
 
-def build(now: Callable[[], float], root: Path | None = None, populate: Populate | None = None) -> Storage:
-    """The tree below `root`, which is made if it is not there; ValueError without a root."""
+def build(
+    now: Callable[[], float],
+    root: Path | None = None,
+    populate: Populate | None = None,
+    synchronous: str = "NORMAL",
+) -> Storage:
+    """The tree below `root`, which is made if it is not there; ValueError without a root.
+
+    `synchronous` is NORMAL, or FULL to wait for the disk at every change.
+    """
     if root is None:
         raise ValueError("storage in a folder needs a root")
-    return FolderStorage(now, root, populate)
+    return FolderStorage(now, root, populate, synchronous)

@@ -187,6 +187,9 @@ class MemoryStorage:
         kept = {**(node.properties or {}), **changes}
         node.properties = {name: text for name, text in kept.items() if text is not None} or None
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def _find(self, path: str) -> _Node | None:
         """The node at a path. Bad names are never found, so only misses are checked for them."""
         node: _Node | None = self._root

@@ -121,6 +121,7 @@ def test_everything_is_there_after_a_restart(storage, root):
     storage.set_properties("/alice/a", {"{urn:x}a": "<a/>"})
     (root / ".meshsim" / "scratch" / "99").write_bytes(b"half")
     before = storage.list("/alice")
+    storage.close()
     again = build(lambda: 2000.0, root)
 
     assert before == again.list("/alice")
@@ -134,7 +135,9 @@ def test_a_home_deleted_before_a_restart_stays_deleted(root):
     def start():
         return build(lambda: 0.0, root, lambda home: {"a": b""})
 
-    start().delete("/bob")
+    first = start()
+    first.delete("/bob")
+    first.close()
 
     assert start().stat("/bob") is None
 
