@@ -6,6 +6,7 @@ Translates between HTTP and the services; a refusal of theirs becomes the answer
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+from meshsim.database import DiskFull
 from meshsim.dialects import Document
 from meshsim.ocm.document import convert, dump, load, plain, recognize
 from meshsim.ocm.errors import OcmError, PeerError, Problem
@@ -34,6 +35,11 @@ def refusal(error: OcmError) -> Response:
     if error.problems:
         document["validationErrors"] = [plain(problem) for problem in error.problems]
     return answer(error.status, document, {**JSON, **_wait(error.retry_after)})
+
+
+def no_room() -> Response:
+    """What is answered when nothing could be written down: whoever asked may ask again, and peers do."""
+    return answer(507, {"message": "this server has no room to write that down"})
 
 
 def _wait(seconds: int | None) -> dict[str, str]:
@@ -173,6 +179,8 @@ async def _post(site: Site, request: Request, path: str, handler: Handler) -> Re
         return await handler(site, request)
     except OcmError as error:
         return refusal(error)
+    except DiskFull:
+        return no_room()
 
 
 async def _get(site: Site, request: Request, path: str, handler: Handler) -> Response:

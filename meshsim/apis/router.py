@@ -3,6 +3,7 @@
 from collections.abc import Awaitable
 
 from meshsim.apis import directory, ocm, pages, shared, user
+from meshsim.database import DiskFull
 from meshsim.site.site import Site
 from meshsim.wire import Request, Response, split
 
@@ -19,8 +20,11 @@ def handle(site: Site, request: Request) -> Awaitable[Response]:
 
 
 async def _other(site: Site, request: Request, path: str) -> Response:
-    for face in PEOPLE:
-        response = await face(site, request, path)
-        if response is not None:
-            return response
+    try:
+        for face in PEOPLE:
+            response = await face(site, request, path)
+            if response is not None:
+                return response
+    except DiskFull:
+        return ocm.no_room()
     return ocm.answer(404, {"message": "nothing is served here"})

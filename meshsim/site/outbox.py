@@ -6,11 +6,13 @@ a crash does no harm. `docs/consistency.md` tells the whole protocol.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from meshsim.database import DiskFull
 from meshsim.ocm.errors import PeerError
 from meshsim.site.records import Errand, drop_errand, put
 from meshsim.stores import Drop, Put
@@ -68,16 +70,24 @@ class Outbox:
 
     def resume(self) -> None:
         """After a start: take up what was left undone."""
-        for errand in self.site.records.errands():
+        # What was being told when the site went down may have arrived, or still will.
+        doubt = self.site.now() + LINGER
+        errands = [replace(errand, doubt=doubt) for errand in self.site.records.errands()]
+        if errands:
+            self.site.records.commit([put(errand) for errand in errands])
+        for errand in errands:
             self._schedule(errand)
 
     def soon(self, kind: str, subject: str) -> None:
         """Run an errand right after what is being done now."""
+        self._later(kind, subject, 0.0)
 
+    def _later(self, kind: str, subject: str, seconds: float) -> None:
         async def go() -> None:
-            await self.run(kind, subject)
+            with suppress(DiskFull):
+                await self.run(kind, subject)
 
-        self.site.ports.clock.later(0.0, go)
+        self.site.ports.clock.later(seconds, go)
 
     async def run(self, kind: str, subject: str) -> None:
         """Run an errand now, unless it is being run; returns after one try."""
@@ -109,6 +119,10 @@ class Outbox:
                     continue
                 records.commit([*told.changes, drop_errand(errand)])
                 return
+        except DiskFull:
+            # What became of it could not be written down, so it is told again.
+            self._later(kind, subject, LONGEST_WAIT)
+            raise
         finally:
             self.busy.discard(key)
 
@@ -138,6 +152,7 @@ class Outbox:
             current = self.site.records.errand(errand.key)
             # A later plan, or a run that was quicker, has taken this one's place.
             if current is not None and current.due == due:
-                await self.run(kind, subject)
+                with suppress(DiskFull):
+                    await self.run(kind, subject)
 
         self.site.ports.clock.later(max(0.0, due - self.site.now()), again)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from meshsim import plugins
+from meshsim.database import DiskFull
 from meshsim.faults import PASS, Answer, Delay, Drop
 from meshsim.mesh import Mesh
 from meshsim.ocm.errors import OcmError
@@ -151,6 +152,21 @@ def test_the_end_of_the_process_at_any_commit_leaves_one_story(act, host, after,
         mesh.close()
         if not crashed:
             return
+
+
+def test_what_was_under_way_when_a_site_went_down_may_have_arrived():
+    """An offer was taken while its sender crashed; that it is refused when repeated proves nothing."""
+    mesh, alice, bob = make()
+    mesh.crash_at(ALPHA, 1, after=False)
+    assert not attempt(mesh, alice.share("/notes.txt", bob.address))
+    assert ["pending"] == [share.state for share in bob.received()]
+    mesh.fabric.add_fault(
+        "refuse", lambda e, rng: Answer(Response(403)) if e.request.url.endswith("/shares") else PASS
+    )
+    recover(mesh)
+
+    assert [] == bob.received()
+    check_same_story(mesh)
 
 
 @pytest.mark.parametrize("answer", [False, True], ids=["requests", "answers"])
@@ -309,3 +325,27 @@ def in_place(fault):
         return fault(replace(envelope, response=Response(200)), rng) if envelope.response is None else PASS
 
     return early
+
+
+def test_a_full_disk_is_told_and_nothing_is_half(tmp_path):
+    """Who asks gets 507, and is asked to try again; once there is room both sides agree."""
+    mesh, alice, bob = make(data=tmp_path)
+    mesh.run(alice.share("/notes.txt", bob.address))
+    database = mesh.store(BETA)._database
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(40):
+        alice.put(f"{number}.txt", b"")
+        share = mesh.run(alice.share(f"{number}.txt", bob.address))
+        if share.state is Share.OFFERED:
+            break
+    refused = [e.response.status for e in mesh.transcript if e.request.url.endswith("/shares")][-1]
+    assert (507, Share.OFFERED) == (refused, share.state)
+    with pytest.raises(DiskFull):
+        mesh.run(bob.accept(bob.received()[0]))
+    database.execute("PRAGMA max_page_count = 100000")
+
+    assert mesh.settle()
+    assert Share.PENDING is alice.given()[-1].state
+    check_same_story(mesh)
+    mesh.close()

@@ -23,9 +23,9 @@ def root(tmp_path):
     """Some files in a folder of a folder, all of them marked."""
     root = tmp_path / "root"
     storage = start(root)
-    for folder in ("/alice", "/alice/work", "/alice/work/old"):
+    for folder in ("/alice", "/alice/desk", "/alice/desk/old"):
         storage.make_folder(folder)
-    for path in ("/alice/work/a", "/alice/work/old/b", "/alice/work/old/c"):
+    for path in ("/alice/desk/a", "/alice/desk/old/b", "/alice/desk/old/c"):
         storage.write(path, path.encode())
     for path in tree(storage):
         storage.set_properties(path, MARK)
@@ -49,14 +49,14 @@ def part(found, fields):
 
 
 ACTS = {
-    "write a new file": lambda s: s.write("/alice/work/new", b"new"),
-    "replace a file": lambda s: s.write("/alice/work/a", b"other"),
-    "make a folder": lambda s: s.make_folder("/alice/work/more"),
-    "delete a file": lambda s: s.delete("/alice/work/old/b"),
-    "delete a folder": lambda s: s.delete("/alice/work/old"),
-    "move a file": lambda s: s.move("/alice/work/a", "/alice/moved"),
-    "move a folder": lambda s: s.move("/alice/work/old", "/alice/moved"),
-    "copy a folder": lambda s: s.copy("/alice/work", "/alice/copy"),
+    "write a new file": lambda s: s.write("/alice/desk/new", b"new"),
+    "replace a file": lambda s: s.write("/alice/desk/a", b"other"),
+    "make a folder": lambda s: s.make_folder("/alice/desk/more"),
+    "delete a file": lambda s: s.delete("/alice/desk/old/b"),
+    "delete a folder": lambda s: s.delete("/alice/desk/old"),
+    "move a file": lambda s: s.move("/alice/desk/a", "/alice/moved"),
+    "move a folder": lambda s: s.move("/alice/desk/old", "/alice/moved"),
+    "copy a folder": lambda s: s.copy("/alice/desk", "/alice/copy"),
     "touch a home": lambda s: s.stat("/bob"),
 }
 STEPS = ("replace", "rename", "mkdir", "unlink", "pwrite", "ftruncate", "write")
@@ -117,7 +117,7 @@ def test_a_kill_before_any_step_leaves_before_or_after(name, root, monkeypatch):
         if done and name != "touch a home":
             assert before["/alice"][3] != found["/alice"][3], copy.name
         assert [] == os.listdir(copy / ".meshsim" / "scratch")
-        again.write("/alice/work/later", b"later")
+        again.write("/alice/desk/later", b"later")
         again.close()
 
     assert {True, False} == seen
