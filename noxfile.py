@@ -55,11 +55,12 @@ def explore(session: nox.Session) -> None:
 
 @nox.session
 def kill(session: nox.Session) -> None:
-    """Sites with data on disk, killed a hundred times while people work; nothing that was done is lost."""
+    """Simulated and served sites with data on disk, each killed sixty times while people work."""
     session.install(*LOCK, "-e", ".[dev]")
+    tests = ("tests/test_kill.py", "tests/test_kill_served.py")
     session.run(
-        *("python", "-m", "pytest", "-s", "tests/test_kill.py", *session.posargs),
-        env={"MESHSIM_KILLS": "100"},
+        *("python", "-m", "pytest", "-s", *tests, *session.posargs),
+        env={"MESHSIM_KILLS": "60"},
     )
 
 

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -90,16 +89,16 @@ class Ledger:
         return self.files.setdefault(at, {})
 
 
-def run(folder, seed, seconds, moment):
-    """What a process said in its life, which ends `moment` seconds after it was ready."""
+def run(folder, seed, seconds, count):
+    """What a process said in its life, which ends soon after it said `count` lines."""
     script = str(Path(killed.__file__))
     command = [sys.executable, script, str(folder), str(seed), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         ready = process.stdout.readline()
         assert '{"started": true}\n' == ready
-        clock = threading.Timer(moment, process.send_signal, [signal.SIGKILL])
-        clock.start()
-        lines = process.stdout.readlines()
+        lines = [process.stdout.readline() for _ in range(count)]
+        process.send_signal(signal.SIGKILL)
+        lines += process.stdout.readlines()
     assert -signal.SIGKILL == process.returncode
     return [line for line in lines if line.endswith("\n")]
 
@@ -184,7 +183,7 @@ def test_nothing_acknowledged_is_lost_however_often_the_process_is_killed(tmp_pa
     """Records on both sides, bytes of files, their properties and ids; and no token comes twice."""
     chance, ledger, seconds = Random(SEED), Ledger(), 0.0
     for kill in range(KILLS):
-        lines = run(tmp_path, f"{SEED} {kill}", seconds + 60.0, chance.uniform(0.0, 0.8))
+        lines = run(tmp_path, f"{SEED} {kill}", seconds + 60.0, chance.randrange(150))
         ended = ledger.read(lines)
         seconds = max(seconds, ended - EPOCH) if ended else seconds
         mesh = killed.start(tmp_path, seconds + 60.0)
