@@ -59,7 +59,7 @@ class Gate:
                 if signing.peer_checks(peer.document):
                     raise Unauthenticated(f"{claimed} signs its requests, and this one is not signed")
                 return None
-            key = await site.peers.key(peer, found.keyid)
+            key = site.peers.key_at_hand(peer, found.keyid) or await site.peers.key(peer, found.keyid)
         except Barred as error:
             raise Forbidden(error.message) from error
         except PeerError as error:

@@ -288,18 +288,18 @@ class Records:
         return self._rows(ERRANDS, None)
 
 
-PLACES: Mapping[type, Callable[[Any], tuple[str, str, str]]] = {
-    SentShare: lambda row: (SENT_SHARES, row.provider_id, row.owner),
-    ReceivedShare: lambda row: (RECEIVED_SHARES, row.key, row.recipient),
-    Contact: lambda row: (CONTACTS, contact_key(row.user, row.address), row.user),
-    Invitation: lambda row: (INVITATIONS, row.token, row.user),
-    Joining: lambda row: (JOININGS, row.key, row.user),
-    Wish: lambda row: (WISHES, row.key, row.user),
-    Parting: lambda row: (PARTINGS, contact_key(row.user, row.address), row.user),
-    AppPassword: lambda row: (APP_PASSWORDS, row.key, row.user),
-    Errand: lambda row: (ERRANDS, row.key, ""),
+PLACES: Mapping[type, Callable[[Any], Put]] = {
+    SentShare: lambda row: Put(SENT_SHARES, row.provider_id, row, row.owner),
+    ReceivedShare: lambda row: Put(RECEIVED_SHARES, row.key, row, row.recipient),
+    Contact: lambda row: Put(CONTACTS, contact_key(row.user, row.address), row, row.user),
+    Invitation: lambda row: Put(INVITATIONS, row.token, row, row.user),
+    Joining: lambda row: Put(JOININGS, row.key, row, row.user),
+    Wish: lambda row: Put(WISHES, row.key, row, row.user),
+    Parting: lambda row: Put(PARTINGS, contact_key(row.user, row.address), row, row.user),
+    AppPassword: lambda row: Put(APP_PASSWORDS, row.key, row, row.user),
+    Errand: lambda row: Put(ERRANDS, row.key, row),
 }
-"""Table, key and group of each kind of row."""
+"""Table, key and group of each kind of row, as the change that writes it."""
 
 
 TYPES: Mapping[str, type] = {
@@ -319,8 +319,7 @@ TYPES: Mapping[str, type] = {
 
 def put(row: Any) -> Put:
     """The change that writes a row into its table."""
-    table, key, group = PLACES[type(row)](row)
-    return Put(table, key, row, group)
+    return PLACES[type(row)](row)
 
 
 def put_indexes(share: SentShare) -> tuple[Put, Put]:

@@ -84,7 +84,7 @@ class Sending:
             raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         site.tidying.sometimes()
         errand = site.outbox.errand("sent", provider_id, recipient.host)
-        asked = site.records.wish(wish)
+        asked = site.records.wish(wish) if wish else None
         answer = [] if asked is None else [put(replace(asked, share=provider_id))]
         site.records.commit([put(share), *put_indexes(share), errand, *answer])
         await site.outbox.run("sent", provider_id)
