@@ -11,41 +11,38 @@ from meshsim.stores import Drop, Put, Store, Stores, check
 
 
 class _Table:
-    """Rows by key in order of first writing, and the same order within each group."""
+    """The last change of each row by its key, in order of first writing, and that order within each group."""
 
-    __slots__ = ("groups", "index", "rows")
+    __slots__ = ("groups", "puts")
 
     def __init__(self) -> None:
-        self.rows: dict[str, Any] = {}
-        self.groups: dict[str, str] = {}
-        self.index: dict[str, dict[str, None]] = {}
+        self.puts: dict[str, Put] = {}
+        self.groups: dict[str, dict[str, None]] = {}
 
-    def put(self, key: str, row: Any, group: str) -> None:
-        known = self.groups.get(key)
-        self.rows[key] = row
-        if known == group:
-            return
-        self.groups[key] = group
+    def put(self, change: Put) -> None:
+        key, group = change.key, change.group
+        known = self.puts.get(key)
+        self.puts[key] = change
         if known is None:
-            members = self.index.get(group)
+            members = self.groups.get(group)
             if members is None:
-                members = self.index[group] = {}
+                members = self.groups[group] = {}
             members[key] = None
-            return
-        # A row that changes its group keeps its place in the order of first writing.
-        self._forget(key, known)
-        self.index[group] = {other: None for other in self.rows if self.groups[other] == group}
+        elif known.group != group:
+            # A row that changes its group keeps its place in the order of first writing.
+            self._forget(known)
+            self.groups[group] = {put.key: None for put in self.puts.values() if put.group == group}
 
     def drop(self, key: str) -> None:
-        if key in self.rows:
-            del self.rows[key]
-            self._forget(key, self.groups.pop(key))
+        known = self.puts.pop(key, None)
+        if known is not None:
+            self._forget(known)
 
-    def _forget(self, key: str, group: str) -> None:
-        members = self.index[group]
-        del members[key]
+    def _forget(self, known: Put) -> None:
+        members = self.groups[known.group]
+        del members[known.key]
         if not members:
-            del self.index[group]
+            del self.groups[known.group]
 
 
 class MemoryStore:
@@ -59,7 +56,8 @@ class MemoryStore:
     def get(self, table: str, key: str) -> Any:
         """The row, or None."""
         found = self._tables.get(table)
-        return None if found is None else found.rows.get(key)
+        put = None if found is None else found.puts.get(key)
+        return None if put is None else put.row
 
     def rows(self, table: str, group: str | None = None) -> Iterator[Any]:
         """All rows of a table, or of one group in it, as they are now."""
@@ -67,8 +65,8 @@ class MemoryStore:
         if found is None:
             return iter(())
         if group is None:
-            return iter(list(found.rows.values()))
-        return iter([found.rows[key] for key in found.index.get(group, ())])
+            return iter([put.row for put in found.puts.values()])
+        return iter([found.puts[key].row for key in found.groups.get(group, ())])
 
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
@@ -86,7 +84,7 @@ class MemoryStore:
             if type(change) is Put:
                 if table is None:
                     table = tables[change.table] = _Table()
-                table.put(change.key, change.row, change.group)
+                table.put(change)
             elif table is not None:
                 table.drop(change.key)
 
