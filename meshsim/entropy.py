@@ -19,7 +19,8 @@ class Entropy:
     def __init__(self, seed: int | str, host: str, incarnation: int = 0) -> None:
         self._host = _digest("host", str(seed), host)
         self._stream = _digest("stream", str(seed), host, str(incarnation))
-        self._used: dict[str, int] = {}
+        self._used: dict[str, tuple[bytes, int]] = {}
+        """By purpose: what its blocks are made of beside their number, and how many are used."""
 
     def key(self, purpose: str) -> bytes:
         """32 bytes that stay the same for this host."""
@@ -27,10 +28,10 @@ class Entropy:
 
     def bytes(self, purpose: str, count: int) -> bytes:
         """`count` bytes never given out before; what is left of the last block is thrown away."""
-        used = self._used.get(purpose, 0)
-        blocks = -(-count // BLOCK)
-        self._used[purpose] = used + blocks
-        prefix = self._stream + purpose.encode()
+        known = self._used.get(purpose)
+        prefix, used = (self._stream + purpose.encode(), 0) if known is None else known
+        blocks = 1 if 0 < count <= BLOCK else -(-count // BLOCK)
+        self._used[purpose] = prefix, used + blocks
         if blocks == 1:
             return sha256(prefix + used.to_bytes(8, "big")).digest()[:count]
         numbers = range(used, used + blocks)

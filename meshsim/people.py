@@ -53,7 +53,8 @@ class People:
         self.groups = groups
         self._named = frozenset(()) if isinstance(users, int) else frozenset(users)
         self._gone: set[str] = set()
-        self._user = lru_cache(_KNOWN)(self._make_user)
+        self.find = lru_cache(_KNOWN)(self._find)
+        """The person with exactly that identifier, or None."""
 
     def __len__(self) -> int:
         return self.users if isinstance(self.users, int) else len(self.users)
@@ -70,11 +71,9 @@ class People:
             return _number(user_id, "u", self.users)
         return user_id in self._named
 
-    def find(self, user_id: str) -> User | None:
-        """The person with exactly that identifier, or None."""
-        return self._user(user_id) if self.knows(user_id) else None
-
-    def _make_user(self, user_id: str) -> User:
+    def _find(self, user_id: str) -> User | None:
+        if not self.knows(user_id):
+            return None
         faker = self._faker("user", user_id)
         name = faker.name() if isinstance(self.users, int) else f"{user_id.title()} {faker.last_name()}"
         return User(user_id, name, f"{user_id}@{self.host.partition(':')[0]}")

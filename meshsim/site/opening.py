@@ -68,8 +68,9 @@ class Opening:
 
         async def attempt(scheme: str, credential: str) -> Response:
             legacy = scheme == "basic"
-            shown = authorization(scheme, credential)
-            asked = {**headers, "authorization": shown} if headers else {"authorization": shown}
+            asked = {"authorization": authorization(scheme, credential)}
+            if headers:
+                asked = {**headers, **asked}
             if destination is not None:
                 asked["destination"] = self._url(peer, share, destination, legacy)
             request = Request(method, self._url(peer, share, path, legacy), asked, body)
