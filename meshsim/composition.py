@@ -4,7 +4,7 @@ The worlds differ in two things only: what carries exchanges, and whose time it 
 mesh (`mesh.py`) and the served one (`served.py`) are this, and stories do not know which they are told on.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -27,7 +27,7 @@ from meshsim.ocm.errors import OcmError
 from meshsim.ocm.keys import PrivateKey
 from meshsim.people import People
 from meshsim.person import Person
-from meshsim.policies import Policy, every
+from meshsim.policies import Expression, Policy, compose, demanded
 from meshsim.site.listing import DIRECTORY_PATH, Source
 from meshsim.site.ports import Clock, Network, Ports
 from meshsim.site.profile import Profile
@@ -42,8 +42,20 @@ T = TypeVar("T")
 ENFORCED: Mapping[str, str] = {"must-use-http-sig": "signed", "must-invite": "invited"}
 """Criteria and the policies that enforce them; must-exchange-token is about the share, not about who asks."""
 
+CRITERIA: Mapping[str, str] = {
+    "allowlist": "allowlist",
+    "denylist": "denylist",
+    "signed": "must-use-http-sig",
+    "pinned": "must-use-http-sig",
+    "invited": "must-invite",
+}
+"""Policies and the criteria by which discovery tells of them."""
+
 LISTS = frozenset({"allowlist", "denylist"})
-"""Policies that discovery names among the criteria."""
+"""Policies by name alone, which are asked before a host is called, too."""
+
+PAIRS: Mapping[str, bool] = {"pair_key": False, "paper": True}
+"""Policies of pair keys, and whether they poll the central service unless told otherwise."""
 
 
 class SiteDown(OcmError):
@@ -239,9 +251,11 @@ class Composition:
             store=self.journal.watch(life, self.store(host)),
             storage=self.storage(host),
             users=self.people(host),
+            names=self.network.hosts,
         )
         profile = departure.profile(self._profile(plan))
         site = self.up[host] = Site(host, profile, departure.ports(ports))
+        self._hand_out_keys(site)
         site.start()
         return departure.face(partial(router.handle, site))
 
@@ -259,6 +273,33 @@ class Composition:
         key = PrivateKey.from_seed(f"{parse_host(host)}#1", seed).public
         return (Source(f"{plan.scheme}://{parse_host(host)}{DIRECTORY_PATH}", key),)
 
+    def _hand_out_keys(self, site: Site) -> None:
+        """The keys that operators gave each other beside the network, when their sites were set up."""
+        mine = site.profile
+        if not (mine.pairs or mine.federation) or next(site.records.shared_keys(), None) is not None:
+            return
+        for host in self.plans:
+            other = self._profile(self.plans[host])
+            if mine.federation:
+                # Whom the central service serves has an account there, and its one key is that of it.
+                meets = other.central == site.host
+            elif mine.central:
+                meets = host == mine.central
+            else:
+                meets = other.pairs and not other.central
+            if meets and host != site.host:
+                pair = "\0".join(sorted((host, site.host)))
+                site.pairing.enrol(host, Entropy(self.seed, pair).token("pair"))
+
+    def _pairs(self, plan: Plan) -> dict[str, Any]:
+        """What a policy of pair keys asks of the rest of the site."""
+        for name, options in demanded(("all", *plan.policies)):
+            if name in PAIRS:
+                by_account = options.get("central", PAIRS[name])
+                central = self.topology.directory if by_account else None
+                return {"pairs": True, "central": parse_host(central) if central else ""}
+        return {}
+
     def _profile(self, plan: Plan) -> Profile:
         # A mesh has few kinds of sites; building a profile for each of 5000 would not be free.
         key = repr(replace(plan, host="", users=0, groups={}))
@@ -266,26 +307,29 @@ class Composition:
         if profile is None:
             profile = self._profiles[key] = Profile(
                 dialect=plugins.load("dialects", plan.dialect)(**plan.dialect_options),
-                policy=_policy(plan),
+                policy=compose(("all", *_policies(plan)), partial(plugins.load, "policies")),
                 outgoing=_outgoing(plan),
                 secret_kind=plugins.load("tokens", plan.secret_kind),
                 token_kind=plugins.load("tokens", plan.token_kind),
                 scheme=plan.scheme,
-                criteria=(*plan.criteria, *(name for name, _ in plan.policies if name in LISTS)),
+                criteria=tuple(dict.fromkeys((*plan.criteria, *_criteria(plan)))),
                 directories=self._directories(plan),
-                **plan.settings,
+                **{**self._pairs(plan), **plan.settings},
             )
         return profile
 
 
 def _outgoing(plan: Plan) -> Policy:
     """Who may not call us, by name, is not called either: lists hold before discovery (OCM-DISC-006)."""
-    lists = [(name, options) for name, options in plan.policies if name in LISTS]
-    return every(*(plugins.load("policies", name)(**options) for name, options in lists))
+    lists = [part for part in demanded(("all", *plan.policies)) if part[0] in LISTS]
+    return compose(("all", *lists), partial(plugins.load, "policies"))
 
 
-def _policy(plan: Plan) -> Policy:
-    """What the criteria demand, and what was added to them."""
-    chosen: list[tuple[str, Mapping[str, Any]]]
-    chosen = [(ENFORCED[criterion], {}) for criterion in plan.criteria if criterion in ENFORCED]
-    return every(*(plugins.load("policies", name)(**options) for name, options in (*chosen, *plan.policies)))
+def _policies(plan: Plan) -> tuple[Expression, ...]:
+    """What the criteria demand, after what was added to them, which may refuse at less cost."""
+    chosen = tuple(ENFORCED[criterion] for criterion in plan.criteria if criterion in ENFORCED)
+    return (*plan.policies, *chosen)
+
+
+def _criteria(plan: Plan) -> Iterable[str]:
+    return [CRITERIA[name] for name, _ in demanded(("all", *plan.policies)) if name in CRITERIA]

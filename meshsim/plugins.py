@@ -4,7 +4,17 @@ import importlib
 import pkgutil
 from typing import Any
 
-FOLDERS = ("clocks", "dialects", "faults", "invariants", "policies", "storage", "stores", "tokens")
+FOLDERS = (
+    "attackers",
+    "clocks",
+    "dialects",
+    "faults",
+    "invariants",
+    "policies",
+    "storage",
+    "stores",
+    "tokens",
+)
 """What varies; the `__init__` of each holds the contract of its plug-ins."""
 
 

@@ -64,6 +64,8 @@ def run(
             {"name": f.name, "ok": f.ok, "checked": f.checked, "reason": f.reason} for f in findings
         ],
     }
+    if flows.tables:
+        report["tables"] = flows.tables
     return Run(report, mesh)
 
 

@@ -37,6 +37,8 @@ class Flows:
     def __init__(self, mesh: Composition, progress: Callable[[int], None] = lambda count: None) -> None:
         self.mesh = mesh
         self.done: list[Flow] = []
+        self.tables: list[dict[str, Any]] = []
+        """What the story has to show beside its flows, as the schema of reports has it."""
         self._progress = progress
 
     def note(self, name: str, source: str, target: str, reason: str = "") -> bool:

@@ -17,8 +17,8 @@ class Plan(msgspec.Struct, frozen=True):
     dialect_options: Mapping[str, Any] = {}
     scheme: str = "https"
     criteria: tuple[str, ...] = ()
-    policies: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """All of them must admit a request."""
+    policies: tuple[Any, ...] = ()
+    """All of them must admit a request; what an expression is, `policies.compose` says."""
     users: int | tuple[str, ...] = USERS
     groups: Mapping[str, tuple[str, ...]] | int = {}
     secret_kind: str = "opaque"  # noqa: S105 - the name of a plug-in

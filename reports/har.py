@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
-HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-access-token"})
+HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-access-token", "x-api-key"})
 _HIDDEN_MEMBERS = re.compile(
     rb'("(?:sharedSecret|access_token|refresh_token|token|code|password|secret)"\s*:\s*")((?:[^"\\]|\\.)*)"'
 )

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reports import tables
+
 MOST_SITES = 12
 """Sites in the matrix; more do not fit a screen."""
 
@@ -25,6 +27,7 @@ def render(run: Mapping[str, Any], console: Console) -> None:
     _flows(run["flows"], console)
     _pairs(run["flows"], console)
     _invariants(run["invariants"], console)
+    tables.render(run.get("tables", ()), console)
     failed = [flow for flow in run["flows"] if not flow["ok"]]
     for flow in failed[:MOST_FAILURES]:
         where = f"{flow['source']} → {flow['target']}"

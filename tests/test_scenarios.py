@@ -14,6 +14,7 @@ from meshsim.story import Options
 SMALL = {
     "sciencemesh": {"sites": 3},
     "campus": {"sites": 4, "users": 120},
+    "trust": {"sites": 2},
     "lossy": {"sites": 3, "users": 12},
 }
 RUNS = int(os.environ.get("MESHSIM_RUNS", "2"))

@@ -2,6 +2,7 @@
 
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
+from meshsim.policies import Proof
 from meshsim.site.gate import Gate
 
 AREA = "signature"
@@ -12,8 +13,8 @@ SEEN = ("FB-138",)
 class Open(Gate):
     """Verifies nothing."""
 
-    async def _signer(self, request, claimed):
-        return claimed
+    async def _signer(self, request, claimed, signing):
+        return Proof(claimed, self.site.key.public)
 
 
 def build() -> Departure:

@@ -5,10 +5,11 @@ from meshsim.ocm.directory import MEDIA_TYPE, Server
 from meshsim.ocm.document import convert
 from meshsim.ocm.errors import OcmError
 from meshsim.site.listing import DIRECTORY_PATH, REGISTER_PATH, UNREGISTER_PATH
+from meshsim.site.pairing import KEYS_PATH
 from meshsim.site.site import Site
 from meshsim.wire import Request, Response
 
-METHODS = {DIRECTORY_PATH: "GET", REGISTER_PATH: "POST", UNREGISTER_PATH: "POST"}
+METHODS = {DIRECTORY_PATH: "GET", KEYS_PATH: "GET", REGISTER_PATH: "POST", UNREGISTER_PATH: "POST"}
 
 
 async def handle(site: Site, request: Request, path: str) -> Response | None:
@@ -19,6 +20,8 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
     if request.method != method:
         return answer(405, {"message": f"{path} takes {method}"}, {**JSON, "allow": method})
     try:
+        if path == KEYS_PATH:
+            return answer(200, site.pairing.handed_out(request), {**JSON, "cache-control": "no-store"})
         if method == "GET":
             return Response(200, {"content-type": MEDIA_TYPE}, site.listing.document())
         request, document = await read_document(site, request)

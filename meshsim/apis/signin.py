@@ -12,6 +12,7 @@ import msgspec
 from meshsim.apis.webdav import credentials
 from meshsim.ocm.errors import Forbidden, OcmError
 from meshsim.site.site import Site
+from meshsim.tokens import BadToken
 from meshsim.wire import BodyTooLarge, Request, read
 
 LIFETIME = 12 * 3600.0
@@ -161,6 +162,18 @@ def by_password(site: Site, request: Request) -> str | None:
             if site.passwords.owner(password) == user or _authenticate(site, request, user, password):
                 return user
     return None
+
+
+def by_share_secret(site: Site, request: Request) -> str | None:
+    """The owner whose session a share was given with, where sites do that (X-Access-Token), or None."""
+    token = request.headers.get("x-access-token")
+    if token is None or not site.profile.session_secrets:
+        return None
+    try:
+        grant = site.granting.secrets.read(token, site.now())
+    except BadToken:
+        return None
+    return grant.namespace.partition("/")[2] or None
 
 
 async def form(request: Request) -> dict[str, str]:

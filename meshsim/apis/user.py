@@ -132,6 +132,7 @@ async def handle(site: Site, request: Request, path: str) -> Response | None:
 async def _answer(site: Site, request: Request, path: str) -> Response:
     current = signin.session(site, request)
     user = signin.by_password(site, request) if current is None else current.user
+    user = user or signin.by_share_secret(site, request)
     if user is None:
         return answer(401, {"message": "sign in with name and password"}, CHALLENGE)
     reads = request.method in ("GET", "HEAD", "PROPFIND", "OPTIONS")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote
 from meshsim.invariants import Facts, Finding, Invariant, finding
 from meshsim.invariants._doors import issued
 from meshsim.ocm.invite import Invite
-from meshsim.site.records import INVITATIONS, SENT_SHARES
+from meshsim.site.records import INVITATIONS, SENT_SHARES, SHARED_KEYS
 from meshsim.wire import Exchange, octets, split
 
 WORDS = re.compile(r"[A-Za-z0-9_\-.~]+")
@@ -46,6 +46,7 @@ def judge(facts: Facts) -> Finding:
 def credentials(facts: Facts) -> set[str]:
     """What opens a share or a home: secrets that were written down, tokens, passwords, sessions."""
     found = {row.secret for _, _, row in facts.journal.rows(SENT_SHARES)}
+    found |= {row.secret for _, _, row in facts.journal.rows(SHARED_KEYS)}
     for exchange in facts.transcript:
         found |= {token for _, token in issued(exchange)}
         found |= {text for text in _shown(exchange) if len(text) >= SHORTEST}

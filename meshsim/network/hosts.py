@@ -121,6 +121,18 @@ class Hosts:
         """The reverse name of an address; None if it has none."""
         return self._names.get(address)
 
+    async def names(self, address: str) -> tuple[str, ...]:
+        """The reverse name of an address, as a name service answers."""
+        name = self._names.get(address)
+        return () if name is None else (name,)
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """The address of a name, as a name service answers."""
+        host = self._by_name.get(name)
+        if host is None and self._fabric.resolver is not None and self._fabric.resolver(name) is not None:
+            host = self.get(name)
+        return () if host is None else (host.address,)
+
     def rename(self, address: str, name: str | None) -> None:
         """Let an address have another reverse name, or none."""
         self._names[address] = name

@@ -145,6 +145,11 @@ class PublicKey:
             **dict(self.members),
         }
 
+    def thumbprint(self) -> str:
+        """What tells this key from others, whatever it is called (RFC 7638)."""
+        members = {"kty": self.algorithm.kty, **dict(self.members)}
+        return base64url.encode(hashlib.sha256(document.dump(dict(sorted(members.items())))).digest())
+
 
 @dataclass(frozen=True)
 class PrivateKey:

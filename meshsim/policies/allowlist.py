@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from meshsim.ocm.address import parse_host
-from meshsim.policies import ADMIT, Decision, Facts, Policy
+from meshsim.policies import ADMIT, Decision, Facts, Policy, Rule
 
 
 def build(hosts: Collection[str]) -> Policy:
@@ -15,4 +15,4 @@ def build(hosts: Collection[str]) -> Policy:
             return ADMIT
         return Decision(False, 403, f"{facts.peer} is not on the allowlist of this server")
 
-    return decide
+    return Rule(decide)

@@ -1,12 +1,8 @@
 """Everybody may."""
 
-from meshsim.policies import ADMIT, Decision, Facts, Policy
+from meshsim.policies import Every, Policy
 
 
 def build() -> Policy:
     """No options."""
-
-    def decide(facts: Facts) -> Decision:
-        return ADMIT
-
-    return decide
+    return Every()

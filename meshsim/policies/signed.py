@@ -1,16 +1,18 @@
 """Requests must carry an HTTP Message Signature (criterion must-use-http-sig)."""
 
-from meshsim.policies import ADMIT, Decision, Facts, Policy
+from meshsim.policies import ADMIT, Decision, Facts, Policy, Rule, Signer
 
 
 def build() -> Policy:
     """No options."""
+    signer = Signer()
 
     def decide(facts: Facts) -> Decision:
-        if facts.signer is None:
+        proof = facts[signer]
+        if proof is None:
             return Decision(False, 401, "requests must be signed (must-use-http-sig)")
-        if facts.signer != facts.peer:
-            return Decision(False, 403, f"signed by {facts.signer}, but from {facts.peer}")
+        if proof.host != facts.peer:
+            return Decision(False, 403, f"signed by {proof.host}, but from {facts.peer}")
         return ADMIT
 
-    return decide
+    return Rule(decide, (signer,))

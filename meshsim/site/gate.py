@@ -1,12 +1,31 @@
-"""Who is asking, and may they: signatures and policy, for every request of a peer."""
+"""Who is asking, and may they: policy and signatures, for every request of a peer."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from meshsim.dialects import Signing
 from meshsim.ocm.errors import Forbidden, PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
-from meshsim.policies import Facts
+from meshsim.policies import (
+    Addresses,
+    Decision,
+    Every,
+    Facts,
+    Forwarded,
+    Invited,
+    Member,
+    Need,
+    PairKey,
+    Pinned,
+    Proof,
+    ReverseNames,
+    Room,
+    Signer,
+    judge,
+)
+from meshsim.site.limiter import Limiter, caller
 from meshsim.site.peers import Barred
-from meshsim.wire import Request
+from meshsim.site.records import Pin, drop_pin, put
+from meshsim.wire import NetworkError, Request
 
 if TYPE_CHECKING:
     from meshsim.site.site import Site
@@ -14,41 +33,130 @@ if TYPE_CHECKING:
 MUST_EXCHANGE, MUST_INVITE = "must-exchange-token", "must-invite"
 """Criteria that the services themselves look at; the policy knows the rest."""
 
+MOST_NAMES = 10_000
+"""Names whose addresses are remembered."""
+
+NOTHING = Every()
+SIGNER, PINNED = Signer(), Pinned()
+
+
+def never() -> bool:
+    """Where invites do not matter."""
+    return False
+
 
 class Gate:
     """Lets a request in or raises the refusal."""
 
-    __slots__ = ("site",)
+    __slots__ = ("_addresses", "_limiters", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
+        self._addresses: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._limiters: dict[tuple[str, Room], Limiter] = {}
 
     async def admit(
-        self, request: Request, endpoint: str, claimed: str, *, invited: bool = False
+        self, request: Request, endpoint: str, claimed: str, *, invited: Callable[[], bool] = never
     ) -> str | None:
         """Who proved to have sent it, or None if that is not known; `claimed` is who it says it is from.
 
-        401 if who asks is not proven, 403 if they may not, 501 if OCM is switched off.
+        The policy is asked first, so that a signature is checked only for who may come this far; a
+        signature that is there is checked in any case. 401 if who asks is not proven, 403 if they may
+        not, 429 if they ask too often, 501 if OCM is switched off, 503 if it cannot be told just now.
         """
         site = self.site
-        if not site.profile.enabled:
+        profile = site.profile
+        if not profile.enabled:
             raise Unsupported(f"OCM is switched off at {site.host}")
         if claimed == site.host:
             raise Unauthenticated(f"{site.host} sends nothing to itself")
-        profile = site.profile
+        known: dict[Need[Any], Any] = {}
+        if profile.policy != NOTHING:
+            facts = Facts(endpoint, claimed, request.remote, site.now(), known)
+            decision = await self._judge(request, facts, known, invited)
+            if not decision.admit:
+                raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
         signing = profile.dialect.signing
-        signer = None if signing is None else await self._signer(request, claimed, signing)
+        if SIGNER in known:
+            proof = known[SIGNER]
+        else:
+            proof = None if signing is None else await self._signer(request, claimed, signing)
         # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
         must_sign = endpoint == "token" and not profile.unsigned_tokens and signing is not None
-        if signer is None and must_sign:
+        if proof is None and must_sign:
             raise Unauthenticated("token requests must be signed")
-        facts = Facts(endpoint, claimed, request.remote, signer, invited, site.now())
-        decision = site.profile.policy(facts)
-        if not decision.admit:
-            raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
-        return signer
+        if proof is not None and known.get(PINNED) == "":
+            site.records.commit([put(Pin(claimed, proof.key.thumbprint(), site.now()))])
+        return None if proof is None else proof.host
 
-    async def _signer(self, request: Request, claimed: str, signing: Signing) -> str | None:
+    async def _judge(
+        self, request: Request, facts: Facts, known: dict[Need[Any], Any], invited: Callable[[], bool]
+    ) -> Decision:
+        steps = judge(self.site.profile.policy)
+        try:
+            needs = next(steps)
+            while True:
+                for need in needs:
+                    if need not in known:
+                        known[need] = await self._find(need, request, facts, invited)
+                needs = steps.send(facts)
+        except StopIteration as end:
+            decision: Decision = end.value
+            return decision
+
+    async def _find(
+        self, need: Need[Any], request: Request, facts: Facts, invited: Callable[[], bool]
+    ) -> object:
+        site = self.site
+        match need:
+            case Signer():
+                signing = site.profile.dialect.signing
+                return None if signing is None else await self._signer(request, facts.peer, signing)
+            case Invited():
+                return invited()
+            case Member():
+                return await site.listing.member(facts.peer)
+            case Pinned():
+                pin = site.records.pin(facts.peer)
+                return "" if pin is None else pin.key
+            case PairKey():
+                return await site.pairing.holds(request, facts.peer, central=need.central)
+            case ReverseNames():
+                try:
+                    return await site.ports.names.names(facts.remote)
+                except NetworkError:
+                    return None
+            case Addresses():
+                return await self._look_up(facts.peer, need.lifetime)
+            case Forwarded():
+                return request.headers.get("x-forwarded-for", "")
+            case Room():
+                limiter = self._limiters.get((facts.endpoint, need))
+                if limiter is None:
+                    limiter = Limiter(need.rate, need.burst, need.spare)
+                    self._limiters[facts.endpoint, need] = limiter
+                return limiter.take(caller(facts.remote), facts.now)
+        raise TypeError(f"nobody knows how to find {need!r}")
+
+    async def _look_up(self, host: str, lifetime: float) -> tuple[str, ...] | None:
+        now = self.site.now()
+        asked, found = self._addresses.get(host, (0.0, ()))
+        if found and now - asked < lifetime:
+            return found
+        try:
+            found = await self.site.ports.names.addresses(host)
+        except NetworkError:
+            return None
+        if len(self._addresses) >= MOST_NAMES:
+            del self._addresses[next(iter(self._addresses))]
+        self._addresses[host] = (now, found)
+        return found
+
+    def unpin(self, host: str) -> None:
+        """The operator lets a server come with another key."""
+        self.site.records.commit([drop_pin(host)])
+
+    async def _signer(self, request: Request, claimed: str, signing: Signing) -> Proof | None:
         """The host that proved to have sent this, or None if it is unsigned. Raises if the proof fails."""
         site = self.site
         found = signing.signed(request.headers)
@@ -66,4 +174,4 @@ class Gate:
             refusal = Unauthenticated if error.certain else Unavailable
             raise refusal(f"who sent this cannot be checked: {error.message}") from error
         found.verify(request, key, site.now())
-        return claimed
+        return Proof(claimed, key)

@@ -40,8 +40,8 @@ class Granting:
     @cached_property
     def secrets(self) -> TokenKind:
         """What sharedSecrets are made by."""
-        entropy = self.site.ports.entropy
-        return self.site.profile.secret_kind(entropy.key("secret"), lambda: entropy.token("secret"))
+        entropy, size = self.site.ports.entropy, self.site.profile.token_bytes
+        return self.site.profile.secret_kind(entropy.key("secret"), lambda: entropy.token("secret", size))
 
     @cached_property
     def tokens(self) -> TokenKind:

@@ -62,7 +62,7 @@ class Inviting:
         site.tidying.sometimes()
         lifetime = site.profile.invite_lifetime if lifetime is None else lifetime
         invitation = Invitation(
-            token=site.ports.entropy.token("invite"),
+            token=site.ports.entropy.token("invite", site.profile.token_bytes),
             user=user,
             description=description,
             expires=site.now() + lifetime,

@@ -25,6 +25,10 @@ REGISTER_PATH = "/directory/register"
 UNREGISTER_PATH = "/directory/unregister"
 
 
+PAUSE = 30.0
+"""Seconds between two tries to get a directory that could not be had."""
+
+
 class Provider(msgspec.Struct, frozen=True):
     """A server that somebody may come from."""
 
@@ -42,13 +46,14 @@ class Source(msgspec.Struct, frozen=True):
 class Listing:
     """Providers, by name. `problems` says what could not be had or believed; the last good list stays."""
 
-    __slots__ = ("_fetched", "_lists", "problems", "site")
+    __slots__ = ("_fetched", "_lists", "_tried", "problems", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
         self.problems: dict[str, str] = {}
         self._lists: dict[str, tuple[Provider, ...]] = {}
         self._fetched: dict[str, float] = {}
+        self._tried: dict[str, float] = {}
 
     async def providers(self, *, fresh: bool = False) -> tuple[Provider, ...]:
         """The union of all lists, sorted by name; directories are asked again when their copy is old."""
@@ -62,7 +67,21 @@ class Listing:
                 found.setdefault(provider.host, provider)
         return tuple(sorted(found.values(), key=lambda provider: (provider.name.casefold(), provider.host)))
 
+    async def member(self, host: str) -> bool | None:
+        """Whether a directory has that server; None if none has, and one of them could not be had."""
+        now, unsure = self.site.now(), False
+        for source in self.site.profile.directories:
+            url = source.url
+            stale = now - self._fetched.get(url, float("-inf")) >= self.site.profile.directory_lifetime
+            if stale and now - self._tried.get(url, float("-inf")) >= PAUSE:
+                await self._poll(source)
+            if any(provider.host == host for provider in self._lists.get(url, ())):
+                return True
+            unsure = unsure or url not in self._lists
+        return None if unsure else False
+
     async def _poll(self, source: Source) -> None:
+        self._tried[source.url] = self.site.now()
         try:
             directory = verify(await self.site.peers.fetch(source.url), source.key)
         except NetworkError as error:

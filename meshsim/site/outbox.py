@@ -140,7 +140,9 @@ class Outbox:
             errand = renewed
         pause = min(2.0**errand.tries, LONGEST_WAIT)
         if error.retry_after is not None:
-            pause = max(pause, min(float(error.retry_after), LONGEST_WAIT))
+            # As long as it asks for, and never past the time at which we would give up.
+            left = max(errand.since + job.patience(errand) - now, LONGEST_WAIT)
+            pause = max(pause, min(float(error.retry_after), left))
         errand = replace(errand, tries=errand.tries + 1, due=now + pause)
         self.site.records.commit([put(errand)])
         self._schedule(errand)

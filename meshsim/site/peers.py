@@ -4,9 +4,12 @@ Everything learned here is kept in memory only and can be fetched again.
 """
 
 from collections.abc import Awaitable
+from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from meshsim.dialects import Document
 from meshsim.ocm.address import parse_host
@@ -14,7 +17,8 @@ from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert, dump, load, plain
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
 from meshsim.ocm.keys import JwkSet, PublicKey
-from meshsim.policies import Facts
+from meshsim.policies import Facts, decide
+from meshsim.site.pairing import KEY_HEADER
 from meshsim.wire import BodyTooLarge, NetworkError, Request, Response, read, split
 
 if TYPE_CHECKING:
@@ -30,6 +34,15 @@ a made-up keyid or host name costs us little, and the host that was named even l
 
 MOST_PEERS = 10_000
 """Servers that are remembered; with more, the one that was met first is forgotten."""
+
+MOST_HELD = 10_000
+"""Addresses of peers that asked us to wait, at most; what is forgotten is asked again, and told again."""
+
+LONGEST_STEP = 60.0
+"""Seconds between two of our requests to an endpoint that asked us to wait, at most."""
+
+PATIENCE = 86400.0
+"""Seconds for which a peer can make us wait at most, by one answer."""
 
 JSON = {"content-type": "application/json"}
 
@@ -62,15 +75,27 @@ class Barred(PeerError):
     """Our own rules do not let us call that host."""
 
 
+class Hold(msgspec.Struct):
+    """An endpoint that asked us to wait. Times are by our clock."""
+
+    until: float
+    step: float
+    """Seconds between two of our requests from then on: what the peer said one of them takes."""
+    next: float
+    """When the next of us may come who has no turn yet."""
+
+
 class Peers:
     """Discovery, keys and calls to other servers."""
 
-    __slots__ = ("_missed", "known", "site")
+    __slots__ = ("_missed", "held", "known", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
         self.known: dict[str, Peer] = {}
         self._missed: dict[str, Missed] = {}
+        self.held: dict[str, Hold] = {}
+        """Endpoints that answered 429 or 503 and said when to come again."""
 
     async def discover(self, host: str, *, fresh: bool = False) -> Peer:
         """The server of that name; PeerError says why it cannot be used, Barred that we may not call it."""
@@ -117,7 +142,7 @@ class Peers:
         site = self.site
         if host in site.profile.directory_hosts:
             return  # the operator named it
-        decision = site.profile.outgoing(Facts("call", host, "", None, False, site.now()))
+        decision = decide(site.profile.outgoing, Facts("call", host, "", site.now()))
         if not decision.admit:
             raise Barred(f"{host} is not called: {decision.reason}")
 
@@ -189,7 +214,9 @@ class Peers:
                     raise PeerError(f"redirect to another host, {there!r}, is not followed")
                 continue
             if response.status != 200:
-                raise PeerError(f"answered {response.status}", answered=response.status)
+                error = PeerError(f"answered {response.status}", answered=response.status)
+                error.retry_after = retry_after(response, self.site.now())
+                raise error
             return await read_answer(response)
         raise PeerError(f"more than {MAX_REDIRECTS} redirects")
 
@@ -255,10 +282,48 @@ class Peers:
         signing = self.site.profile.dialect.signing
         if signing is not None and signing.peer_checks(peer.document):
             request = signing.sign(request, self.site.key, self.site.now())
+        key = await self.site.pairing.shown(peer.host) if self.site.profile.pairs else None
+        if key is not None:
+            request = replace(request, headers={**request.headers, KEY_HEADER: key})
+        if self.held:
+            self._wait(peer, url)
         try:
-            return await self.site.ports.network.send(request, self.site.profile.timeout)
+            response = await self.site.ports.network.send(request, self.site.profile.timeout)
         except NetworkError as error:
             raise PeerError(f"{peer.host} gave no answer: {error.reason}", certain=not error.sent) from error
+        return self._hold(url, response) if response.status in (429, 503) else response
+
+    def _wait(self, peer: Peer, url: str) -> None:
+        """PeerError while the peer wants to be left alone; each who asks gets a turn of its own."""
+        hold = self.held.get(url)
+        now = self.site.now()
+        if hold is None or now >= hold.until:
+            if hold is not None and now >= hold.next:
+                del self.held[url]
+            return
+        turn = max(hold.next, hold.until)
+        hold.next = turn + hold.step
+        error = PeerError(f"{peer.host} wants to be left alone", answered=429)
+        error.retry_after = ceil(turn - now)
+        raise error
+
+    def _hold(self, url: str, response: Response) -> Response:
+        """Remember that a peer asked us to wait; the answer, which now says how long until our turn."""
+        now = self.site.now()
+        seconds = retry_after(response, now)
+        if seconds is None:
+            return response
+        wait = float(min(max(seconds, 1), PATIENCE))
+        step = min(wait, LONGEST_STEP)
+        earlier = self.held.pop(url, None)
+        if len(self.held) >= MOST_HELD:
+            del self.held[next(iter(self.held))]
+        # Who was just refused has a turn like everybody: all at once would be refused again.
+        turn = now + wait if earlier is None else max(now + wait, earlier.next)
+        self.held[url] = Hold(now + wait, step, turn + step)
+        return Response(
+            response.status, {**response.headers, "retry-after": str(ceil(turn - now))}, response.body
+        )
 
 
 async def read_answer(response: Response) -> bytes:
@@ -299,9 +364,21 @@ async def judge(peer: Peer, response: Response, *, also: tuple[int, ...] = ()) -
         # 503 and 429 refuse before acting; any other 5xx may come from something that broke half-way.
         certain=status < 500 or status in (501, 503),
     )
-    wait = response.headers.get("retry-after", "")
-    error.retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 9 else None
+    error.retry_after = retry_after(response)
     raise error
+
+
+def retry_after(response: Response, now: float | None = None) -> int | None:
+    """Seconds that the answer asks us to wait (RFC 9110, 10.2.3); a date only if we know the time."""
+    text = response.headers.get("retry-after", "")
+    if text.isascii() and text.isdigit() and len(text) < 9:
+        return int(text)
+    if not text or now is None:
+        return None
+    try:
+        return max(0, ceil(parsedate_to_datetime(text).timestamp() - now))
+    except (ValueError, OverflowError):
+        return None
 
 
 def final(error: PeerError) -> bool:

@@ -54,6 +54,21 @@ class Entropy(Protocol):
         ...
 
 
+class Names(Protocol):
+    """The name service: whose address that is, and what addresses a name has.
+
+    A name is a host as OCM has it; a port makes no difference to a real name service.
+    """
+
+    async def names(self, address: str) -> tuple[str, ...]:
+        """The names that an address has in reverse, none if it has none; NetworkError without an answer."""
+        ...
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """The addresses of a name, none if there is no such name; NetworkError without an answer."""
+        ...
+
+
 class User(Protocol):
     """A person at this site."""
 
@@ -102,3 +117,4 @@ class Ports(msgspec.Struct, frozen=True):
     store: Store
     storage: Storage
     users: Users
+    names: Names

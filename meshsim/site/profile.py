@@ -7,7 +7,7 @@ import msgspec
 
 from meshsim.dialects import Dialect
 from meshsim.ocm.address import parse_host
-from meshsim.policies import Policy, every
+from meshsim.policies import Every, Policy
 from meshsim.site.listing import Provider, Source
 from meshsim.tokens import TokenKind
 from meshsim.wire import split
@@ -25,7 +25,7 @@ class Profile(msgspec.Struct, frozen=True):
     """What a sharedSecret is."""
     token_kind: MakeKind
     """What an exchanged token is."""
-    outgoing: Policy = every()
+    outgoing: Policy = Every()
     """Says which hosts may be called at all; asked with the endpoint "call"."""
     provider: str = "meshsim"
     scheme: str = "https"
@@ -43,6 +43,12 @@ class Profile(msgspec.Struct, frozen=True):
     directories: tuple[Source, ...] = ()
     """Directories whose servers users are offered."""
     directory_lifetime: float = 3600.0
+    session_secrets: bool = False
+    """As Reva in 2021: the secret of a share is a session of its owner, and opens all they have."""
+    pairs: bool = False
+    """Shows the API keys that it shares with other servers."""
+    central: str = ""
+    """The host of the central service that keys are polled from, if they are."""
     federation: str = ""
     """The name of the federation whose directory this site keeps, if it keeps one."""
     key_algorithm: str = "Ed25519"
@@ -57,6 +63,8 @@ class Profile(msgspec.Struct, frozen=True):
     """How long the other side is told of a change before it is given up."""
     memory: float = 90 * 86400.0
     """How long the records keep what has ended: a share taken back, an invite past its time."""
+    token_bytes: int = 24
+    """Bytes of chance in an invite's token and in a secret; below 16 they can be guessed."""
     timeout: float = 10.0
     """For one request to a peer."""
     max_body: int = 1024 * 1024

@@ -56,7 +56,10 @@ class Receiving:
         sender, owner = creation.sender_address, creation.owner_address
         recipient = creation.recipient_address
         members = self._members(creation.share_type, recipient.user) if recipient.host == site.host else ()
-        invited = any(site.records.contact(member, sender) is not None for member in members)
+
+        def invited() -> bool:
+            return any(site.records.contact(member, sender) is not None for member in members)
+
         await site.gate.admit(request, "shares", sender.host, invited=invited)
         if owner.host != sender.host:
             # The draft lets nobody but the owner's server share (section 8; wire.md section 8, 42).

@@ -4,6 +4,7 @@ Rows are frozen; a change writes a new row. What belongs together is committed t
 a crash between two steps finds all of it or none.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -166,6 +167,29 @@ class Errand(msgspec.Struct, frozen=True, gc=False):
     """Until then an earlier message without an answer may still arrive there."""
 
 
+class Pin(msgspec.Struct, frozen=True):
+    """The key that a server first came with."""
+
+    host: str
+    key: str
+    """Its thumbprint (RFC 7638)."""
+    since: float
+
+
+class SharedKey(msgspec.Struct, frozen=True):
+    """An API key that this site and another share, from `since` until `until`."""
+
+    host: str
+    secret: str
+    since: float
+    until: float
+    central: bool = False
+    """It came from the central service, and is replaced with the next list."""
+
+    def __repr__(self) -> str:  # without the secret, wherever it is printed
+        return f"<SharedKey with {self.host} from {self.since:.0f} until {self.until:.0f}>"
+
+
 SENT_SHARES = "sent"
 RECEIVED_SHARES = "received"
 CONTACTS = "contacts"
@@ -175,6 +199,8 @@ WISHES = "wishes"
 PARTINGS = "partings"
 APP_PASSWORDS = "app-passwords"
 ERRANDS = "errands"
+PINS = "pins"
+SHARED_KEYS = "keys"
 SECRETS = "secrets"
 """providerId by secret."""
 LATEST = "latest"
@@ -283,6 +309,15 @@ class Records:
         """The passwords a user made for programs, or all."""
         return self._rows(APP_PASSWORDS, user)
 
+    def pin(self, host: str) -> Pin | None:
+        """The key that a server is held to."""
+        row: Pin | None = self.store.get(PINS, host)
+        return row
+
+    def shared_keys(self, host: str | None = None) -> Iterator[SharedKey]:
+        """The keys shared with a server, or all, oldest first."""
+        return self._rows(SHARED_KEYS, host)
+
     def errands(self) -> Iterator[Errand]:
         """All that is still to be told."""
         return self._rows(ERRANDS, None)
@@ -298,6 +333,8 @@ PLACES: Mapping[type, Callable[[Any], Put]] = {
     Parting: lambda row: Put(PARTINGS, contact_key(row.user, row.address), row, row.user),
     AppPassword: lambda row: Put(APP_PASSWORDS, row.key, row, row.user),
     Errand: lambda row: Put(ERRANDS, row.key, row),
+    Pin: lambda row: Put(PINS, row.host, row),
+    SharedKey: lambda row: Put(SHARED_KEYS, key_name(row), row, row.host),
 }
 """Table, key and group of each kind of row, as the change that writes it."""
 
@@ -312,6 +349,8 @@ TYPES: Mapping[str, type] = {
     PARTINGS: Parting,
     APP_PASSWORDS: AppPassword,
     ERRANDS: Errand,
+    PINS: Pin,
+    SHARED_KEYS: SharedKey,
     MEMBERS: Server,
 }
 """What a store that writes bytes makes of a row when it reads it; tables not named here hold plain text."""
@@ -328,6 +367,21 @@ def put_indexes(share: SentShare) -> tuple[Put, Put]:
         Put(SECRETS, share.secret, share.provider_id),
         Put(LATEST, latest_key(share.path, share.recipient), share.provider_id),
     )
+
+
+def key_name(key: SharedKey) -> str:
+    """How a shared key is known here; one server may have several at a time."""
+    return f"{key.host} {hashlib.sha256(key.secret.encode()).hexdigest()[:16]}"
+
+
+def drop_pin(host: str) -> Drop:
+    """The change that forgets the key of a server, so that it may come with another."""
+    return Drop(PINS, host)
+
+
+def drop_shared_key(key: SharedKey) -> Drop:
+    """The change that forgets a shared key."""
+    return Drop(SHARED_KEYS, key_name(key))
 
 
 def drop_errand(errand: Errand) -> Drop:

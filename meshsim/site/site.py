@@ -18,6 +18,7 @@ from meshsim.site.inviting import Inviting
 from meshsim.site.listing import Listing
 from meshsim.site.opening import Opening
 from meshsim.site.outbox import Outbox
+from meshsim.site.pairing import Pairing
 from meshsim.site.passwords import Passwords
 from meshsim.site.peers import Peers, judge
 from meshsim.site.ports import Ports, User
@@ -54,6 +55,7 @@ class Site:
         make = profile.services.get
         self.peers: Peers = make("peers", Peers)(self)
         self.gate: Gate = make("gate", Gate)(self)
+        self.pairing: Pairing = make("pairing", Pairing)(self)
         self.granting: Granting = make("granting", Granting)(self)
         self.sending: Sending = make("sending", Sending)(self)
         self.receiving: Receiving = make("receiving", Receiving)(self)

@@ -167,6 +167,9 @@ CASES = [
     Case(SHARED, "a lock on what may only be read", 403, "LOCK", "/dav/ocm/{readable}/a.txt", LOCK),
     Case(directory.DIRECTORY_PATH, "POST instead of GET", 405, host=KEEPER),
     Case(directory.DIRECTORY_PATH, "at a site that keeps none", 404, "GET"),
+    Case(directory.KEYS_PATH, "POST instead of GET", 405, host=KEEPER),
+    Case(directory.KEYS_PATH, "at a site that hands out none", 404, "GET"),
+    Case(directory.KEYS_PATH, "by whom it does not know", 401, "GET", host=KEEPER),
     *(
         case
         for path in (directory.REGISTER_PATH, directory.UNREGISTER_PATH)

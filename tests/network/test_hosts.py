@@ -106,3 +106,15 @@ def test_a_host_can_be_started_before_it_is_asked(fabric):
 
     assert host.start() is host.start()
     assert [0] == made
+
+
+def test_the_name_service_answers_both_ways(mesh):
+    """As the Names port of a site: forward also before anybody called, reverse as it was set."""
+    hosts = mesh.fabric.hosts
+    (address,) = mesh.run(hosts.addresses("beta.example.org"))
+
+    assert mesh.fabric.address_of("beta.example.org") == address
+    assert ("beta.example.org",) == mesh.run(hosts.names(address))
+    hosts.rename(address, None)
+    assert () == mesh.run(hosts.names(address))
+    assert () == mesh.run(hosts.addresses("nobody.example.org")) == mesh.run(hosts.names("10.9.9.9"))

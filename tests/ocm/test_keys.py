@@ -340,3 +340,11 @@ def test_ecdsa_signatures_are_deterministic_as_rfc_6979_says():
         "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
         "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
     ) == key.sign(b"sample").hex()
+
+
+def test_the_thumbprint_is_that_of_the_rfc():
+    """RFC 8037, appendix A.3: the name and the use of a key are no part of it."""
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    key = PublicKey.parse({**jwk, "kid": "any", "alg": "Ed25519"})
+
+    assert "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" == key.thumbprint()

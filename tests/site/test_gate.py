@@ -1,12 +1,16 @@
 """Who is let in: signatures and policy."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
 from meshsim.faults import PASS, Answer
 from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import OcmError
-from meshsim.wire import Response
+from meshsim.ocm.keys import PrivateKey
+from meshsim.site.gate import Gate
+from meshsim.wire import NetworkError, Request, Response
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -132,3 +136,153 @@ def test_unsigned_token_requests_are_taken_only_where_a_site_says_so(make_mesh):
         (asked,) = [e for e in mesh.transcript if e.request.url.endswith("/ocm/token")]
 
         assert found == asked.response.status
+
+
+def unsigned(host, *policies, **options):
+    return Plan(host, dialect_options={"signed": False}, policies=policies, **options)
+
+
+def post(mesh, source, headers=None, sender=ALPHA, number=0):
+    """A share as somebody sends it without signing; the status that beta answers."""
+    body = {
+        "shareWith": f"bob@{BETA}",
+        "name": "n.txt",
+        "providerId": f"p{number}",
+        "owner": f"alice@{sender}",
+        "sender": f"alice@{sender}",
+        "shareType": "user",
+        "resourceType": "file",
+        "protocol": {"name": "multi", "webdav": {"uri": "x", "sharedSecret": "s", "permissions": ["read"]}},
+    }
+    headers = {"content-type": "application/json", **(headers or {})}
+    request = Request("POST", f"https://{BETA}/ocm/shares", headers, json.dumps(body).encode())
+    return mesh.run(mesh.fabric.port(source).send(request))
+
+
+def test_nothing_is_found_out_that_nobody_asks_for(make_mesh, monkeypatch):
+    """A site without policies pays nothing for those of others."""
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA))))
+    monkeypatch.setattr(Gate, "_find", None)
+
+    assert 201 == post(mesh, ALPHA).status
+
+
+def test_the_caller_is_looked_up_in_reverse_and_back(make_mesh):
+    """Neither another address nor a name that its owner made up passes."""
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, "reverse"))))
+    assert 201 == post(mesh, ALPHA, number=1).status
+    assert 403 == post(mesh, "evil.example.org", number=2).status
+    mesh.fabric.hosts.rename(mesh.fabric.address_of("evil.example.org"), ALPHA)
+    assert 403 == post(mesh, "evil.example.org", number=3).status
+    assert 403 == post(mesh, "evil.example.org", {"x-forwarded-for": "10.0.0.1"}, number=4).status
+
+
+def test_what_was_done_in_2021_believes_a_header(make_mesh):
+    """X-Forwarded-For decides, whoever wrote it (FB-013)."""
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, "reverse_2021"))))
+    here = mesh.fabric.address_of(ALPHA)
+    assert 201 == post(mesh, ALPHA, number=1).status
+    assert 401 == post(mesh, "evil.example.org", number=2).status
+    assert 201 == post(mesh, "evil.example.org", {"x-forwarded-for": here}, number=3).status
+    assert 401 == post(mesh, "evil.example.org", {"x-forwarded-for": f"{here}, 10.9.9.9"}, number=4).status
+
+
+class Deaf:
+    """A name service that is down."""
+
+    async def names(self, address):
+        raise NetworkError("timeout")
+
+    addresses = names
+
+
+def test_a_name_service_that_is_down_refuses_nobody_for_good(make_mesh):
+    """503, so that it is asked again."""
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, "reverse"))))
+    site = mesh.site(BETA)
+    site.ports = replace(site.ports, names=Deaf())
+    answer = post(mesh, ALPHA)
+
+    assert (503, "30") == (answer.status, answer.headers["retry-after"])
+
+
+def test_too_many_requests_are_answered_429_and_nobody_else_suffers(make_mesh):
+    """Told apart by address, so that nobody uses up what is another's."""
+    limit = ("rate", {"per_minute": 60, "burst": 5, "spare": 0})
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, limit))))
+    answers = [post(mesh, "evil.example.org", number=n) for n in range(10)]
+
+    assert 429 == answers[-1].status
+    assert "1" == answers[-1].headers["retry-after"]
+    assert 201 == post(mesh, ALPHA, number=99).status
+
+
+def test_webdav_is_not_limited(make_mesh):
+    """The paper limits what is said about shares, never what is read of them."""
+    limit = ("rate", {"per_minute": 1, "burst": 1, "spare": 0})
+    mesh = make_mesh(Topology((unsigned(ALPHA, limit), unsigned(BETA))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    share = mesh.run(bob.accept(bob.received()[0]))
+    for _ in range(50):
+        mesh.run(bob.read(share))
+
+
+def test_the_token_endpoint_says_when_to_come_again(make_mesh):
+    """Its errors are of another form, and have the header all the same."""
+    limit = ("rate", {"per_minute": 1, "burst": 1, "spare": 0})
+    mesh = make_mesh(Topology((Plan(ALPHA, policies=(limit,)), Plan(BETA))))
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    body = f"grant_type=authorization_code&client_id={BETA}&code=x".encode()
+    request = Request("POST", f"https://{ALPHA}/ocm/token", form, body)
+    port = mesh.fabric.port("anybody.example.org")
+    answers = [mesh.run(port.send(request)) for _ in range(2)]
+
+    assert [401, 429] == [answer.status for answer in answers]
+    assert "60" == answers[1].headers["retry-after"]
+
+
+def test_a_key_is_pinned_at_first_use_and_held_to(make_mesh):
+    """Also after a restart, until the operator forgets it."""
+    mesh = make_mesh(Topology((Plan(ALPHA), Plan(BETA, policies=("pinned",)))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    assert mesh.site(ALPHA).key.public.thumbprint() == mesh.site(BETA).records.pin(ALPHA).key
+    mesh.crash(BETA)
+    mesh.restart(BETA)
+    mesh.site(ALPHA).__dict__["key"] = PrivateKey.from_seed(f"{ALPHA}#2", b"2" * 32)
+    with pytest.raises(OcmError, match=r"403: .* another key before"):
+        mesh.run(alice.share("/papers/abstract.txt", bob.address))
+    mesh.site(BETA).gate.unpin(ALPHA)
+
+    assert "pending" == mesh.run(alice.share("/papers/review.md", bob.address)).state
+
+
+def test_members_of_a_directory_come_in(make_mesh):
+    """Who is not in it does not; without any list nobody knows, and 503 says so."""
+    directory = "directory.example.org"
+    plans = (Plan(ALPHA), Plan(BETA, policies=("member",)))
+    mesh = make_mesh(Topology(plans, directory=directory))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    with pytest.raises(OcmError, match=r"403: .* in no directory"):
+        mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(mesh.site(ALPHA).listing.register())
+    mesh.advance(3600)
+    assert "pending" == mesh.run(alice.share("/papers/abstract.txt", bob.address)).state
+    mesh.crash(BETA)
+    mesh.crash(directory)
+    mesh.restart(BETA)
+    late = mesh.run(alice.share("/papers/review.md", bob.address))
+    assert "offered" == late.state
+    mesh.restart(directory)
+    mesh.advance(600)
+
+    assert "pending" == mesh.site(ALPHA).sending.get(late.provider_id).state
+
+
+def test_discovery_tells_what_the_policies_demand(make_mesh):
+    """A criterion is what nobody gets in without; one of several ways in is none."""
+    policies = (("denylist", {"hosts": []}), ("any", "signed", "invited"), ("all", "invited"))
+    site = make_mesh(Topology((Plan(ALPHA), Plan(BETA, policies=policies)))).site(BETA)
+
+    assert ("denylist", "must-invite") == site.discovery.criteria

@@ -11,9 +11,20 @@ from meshsim.ocm.document import plain
 from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
 from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.signatures import sign
-from meshsim.site.peers import MAX_DOCUMENT, MOST_PEERS, PAUSE, Barred, final, heard, judge, refusal
+from meshsim.site.peers import (
+    MAX_DOCUMENT,
+    MOST_PEERS,
+    PAUSE,
+    Barred,
+    final,
+    heard,
+    judge,
+    refusal,
+    retry_after,
+)
 from meshsim.wire import Request, Response
 
+ALPHA, BETA = "alpha.example.org", "beta.example.org"
 PEER = "peer.example.org"
 DOCUMENT = {
     "enabled": True,
@@ -345,3 +356,57 @@ def test_keys_of_an_older_server_may_leave_out_what_they_are_for(site):
         else:
             with pytest.raises(Unauthenticated, match="no key"):
                 site.mesh.run(site.peers.key(peer, "k1"))
+
+
+LIMIT = ("rate", {"per_minute": 30, "burst": 2, "spare": 0})
+
+
+def limited(make_mesh):
+    plans = (Plan(ALPHA, dialect_options={"signed": False}), Plan(BETA, policies=(LIMIT,)))
+    return make_mesh(Topology(plans))
+
+
+def test_a_peer_that_asks_us_to_wait_is_not_stormed(make_mesh):
+    """Twenty shares at once: after the first refusal they come one by one, as often as the peer allows."""
+    mesh = limited(make_mesh)
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    for number in range(20):
+        alice.put(f"{number}.txt", b"x")
+        mesh.kernel.spawn(alice.share(f"{number}.txt", bob.address))
+    mesh.settle()
+    sent = [e for e in mesh.transcript if e.request.url.endswith("/shares")]
+    refused = [e for e in sent if e.response.status == 429]
+
+    assert 20 == len(bob.received())
+    assert 18 == len(refused)  # they were on their way when the first answer came; nobody was refused twice
+    assert sent[-1].started - sent[0].started < 60
+
+
+def test_no_call_is_made_before_the_time_it_was_told(make_mesh):
+    """Neither by the outbox nor by anything else that says something to that endpoint."""
+    mesh = limited(make_mesh)
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    states = []
+    for number in range(6):
+        alice.put(f"{number}.txt", b"x")
+        states.append(str(mesh.run(alice.share(f"{number}.txt", bob.address)).state))
+    mesh.settle()
+    until = 0.0
+    for exchange in mesh.transcript:
+        if exchange.request.url.endswith("/shares"):
+            assert exchange.started >= until
+            if exchange.response.status == 429:
+                until = exchange.ended + int(exchange.response.headers["retry-after"])
+
+    assert "offered" in states
+    assert 6 == len(bob.received())
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("17", 17), ("Thu, 01 Jan 2026 00:01:00 GMT", 60), ("Wed, 31 Dec 2025 00:00:00 GMT", 0)]
+    + [(wrong, None) for wrong in ("", "soon", "-1", "1.5", "9" * 12, "\u0663")],
+)
+def test_when_to_come_again_is_read_as_seconds_or_as_a_date(text, seconds):
+    """What is neither is as good as nothing."""
+    assert seconds == retry_after(Response(429, {"retry-after": text}), 1767225600.0)

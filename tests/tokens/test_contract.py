@@ -41,10 +41,10 @@ def b64(value):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def test_the_three_kinds_are_there():
+def test_the_four_kinds_are_there():
     """Files are found by their names; those that begin with "_" are no kinds."""
-    assert ["exchanged", "opaque", "paper"] == NAMES
-    assert ["exchanged", "paper"] == STATELESS
+    assert ["exchanged", "opaque", "paper", "session_2021"] == NAMES
+    assert ["exchanged", "paper", "session_2021"] == STATELESS
 
 
 @pytest.mark.parametrize("name", NAMES)
