@@ -46,6 +46,13 @@ def determinism(session: nox.Session) -> None:
 
 
 @nox.session
+def worlds(session: nox.Session) -> None:
+    """Every scenario in its full size, simulated and on real sockets: both must end alike."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run("python", "-m", "pytest", "tests/test_outcome.py", env={"MESHSIM_WORLDS": "full"})
+
+
+@nox.session
 def explore(session: nox.Session) -> None:
     """What Hypothesis finds when it has time: the model of a mesh first, then all that parses."""
     session.install(*LOCK, "-e", ".[dev]")

@@ -109,6 +109,9 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME:ARGS", help="An accident (see `meshsim faults`); may be repeated."),
     ] = None,
+    served: Annotated[
+        bool, typer.Option("--served", help="On real sockets with TLS; what only takes time is skipped.")
+    ] = False,
     json: Json = None,
     har: Annotated[str | None, typer.Option(metavar="FILE", help="Write every exchange as HAR 1.2.")] = None,
 ) -> None:
@@ -128,7 +131,7 @@ def run(
         check_writable(path)
     console = make_console(stderr="-" in (json, har))
     with _progress(scenario) as progress:
-        done = running.run(scenario, module, options, fault or [], progress)
+        done = running.run(scenario, module, options, fault or [], progress, served=served)
     if json is not None:
         write_json(json, done.report)
     if har is not None:

@@ -193,6 +193,14 @@ class Composition:
                 self.crash(host)
             raise SiteDown(f"{host} went down", status=503) from crashed
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let time pass until `work` is done, and give its result; SiteDown if its site crashed meanwhile."""
+        raise NotImplementedError
+
+    def settle(self, limit: float = 30 * 86400.0) -> bool:
+        """Let time pass until nothing is left to do; False if that took more than `limit` seconds."""
+        raise NotImplementedError
+
     async def sleep(self, seconds: float) -> None:
         """Let true time pass, as somebody who only waits."""
         raise NotImplementedError

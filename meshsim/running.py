@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 
 from meshsim import __version__, faults, plugins
+from meshsim.composition import Composition
 from meshsim.invariants.secrets import credentials, invited
-from meshsim.mesh import Mesh, Topology
+from meshsim.mesh import Mesh
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import OcmError
+from meshsim.served import Doors, ServedMesh
 from meshsim.story import Flows, Options
+from meshsim.topology import Topology
 from meshsim.wire import Transcript
 
 QUIET = 40 * 86400.0
@@ -25,7 +28,7 @@ class Run(msgspec.Struct, frozen=True):
     """A finished run: what the report says, and the mesh it is about."""
 
     report: Mapping[str, Any]
-    mesh: Mesh
+    mesh: Composition
 
 
 def run(
@@ -34,11 +37,32 @@ def run(
     options: Options,
     fault_specs: Sequence[str] = (),
     progress: Callable[[int], None] = lambda count: None,
+    *,
+    served: bool = False,
 ) -> Run:
-    """Run a scenario module. ValueError for a fault that cannot be read."""
+    """Run a scenario module, in memory or on real sockets. ValueError for a fault that cannot be read."""
     plan = getattr(scenario, "faults", None)
     specs = list(fault_specs) or ([] if plan is None else plan(options))
-    mesh = Mesh(scenario.topology(options), options.seed, faults=load_faults(specs))
+    topology, faults = scenario.topology(options), load_faults(specs)
+    if not served:
+        mesh = Mesh(topology, options.seed, faults=faults)
+        return _told(name, scenario, options, fault_specs, progress, mesh)
+    # As in the simulation: the same names, TLS, all is remembered, and nobody waits for what only takes time.
+    doors = Doors(virtual=True, tls=True)
+    transcript = Transcript()
+    with ServedMesh(topology, options.seed, doors=doors, transcript=transcript, faults=faults) as there:
+        there.sockets.time.skipping = True
+        return _told(name, scenario, options, fault_specs, progress, there)
+
+
+def _told(
+    name: str,
+    scenario: ModuleType,
+    options: Options,
+    fault_specs: Sequence[str],
+    progress: Callable[[int], None],
+    mesh: Composition,
+) -> Run:
     flows = Flows(mesh, progress)
     try:
         mesh.run(scenario.story(mesh, flows))
@@ -58,7 +82,7 @@ def run(
         "digest": mesh.transcript.digest(),
         "sites": list(mesh.hosts),
         "exchanges": len(mesh.transcript),
-        "repeat": repeat(name, options, fault_specs),
+        "repeat": repeat(name, options, fault_specs, served=isinstance(mesh, ServedMesh)),
         "flows": [msgspec.to_builtins(flow) for flow in flows.done],
         "invariants": [
             {"name": f.name, "ok": f.ok, "checked": f.checked, "reason": f.reason} for f in findings
@@ -105,7 +129,7 @@ def entries(transcript: Transcript) -> Iterator[dict[str, Any]]:
         }
 
 
-def secrets(mesh: Mesh) -> set[str]:
+def secrets(mesh: Composition) -> set[str]:
     """All that a report of the run must not tell."""
     facts = mesh.facts()
     return credentials(facts) | set(invited(facts))
@@ -120,7 +144,7 @@ def load_faults(specs: Sequence[str]) -> list[tuple[str, faults.Fault]]:
     return loaded
 
 
-def repeat(name: str, options: Options, fault_specs: Sequence[str]) -> str:
+def repeat(name: str, options: Options, fault_specs: Sequence[str], *, served: bool = False) -> str:
     """The command that repeats a run."""
     words = ["meshsim run", name]
     for option in ("sites", "users"):
@@ -128,5 +152,6 @@ def repeat(name: str, options: Options, fault_specs: Sequence[str]) -> str:
         if value is not None:
             words.append(f"--{option} {value}")
     words.append(f"--seed {options.seed}")
+    words += ["--served"] * served
     words += [f"--fault '{spec}'" for spec in fault_specs]
     return " ".join(words)

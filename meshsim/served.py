@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import tempfile
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from meshsim.composition import Composition
+from meshsim.faults import Fault
 from meshsim.network.http1 import Limits
 from meshsim.network.kernel import Crashed
 from meshsim.network.serving import CannotListen, Server, bound
@@ -58,12 +59,13 @@ class ServedMesh(Composition):
         limits: Limits | None = None,
         data: Path | None = None,
         transcript: Transcript | None = None,
+        faults: Sequence[tuple[str, Fault]] = (),
     ) -> None:
         if isinstance(topology, int):
             topology = default_topology(topology)
         self.doors = doors or Doors()
         self._runner = asyncio.Runner()
-        self.sockets = Sockets(self._runner.get_loop(), transcript)
+        self.sockets = Sockets(self._runner.get_loop(), transcript, seed)
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         try:
             listening, topology = self._bind(topology)
@@ -85,6 +87,8 @@ class ServedMesh(Composition):
         if self.doors.tls:
             self._make_trust(data)
         self.server = self._runner.run(self._listen(listening, limits))
+        for name, fault in faults:
+            self.sockets.add_fault(name, fault)
 
     def __enter__(self) -> "ServedMesh":
         return self
@@ -99,6 +103,10 @@ class ServedMesh(Composition):
     async def sleep(self, seconds: float) -> None:
         """Let true time pass, as somebody who only waits."""
         await self.sockets.time.sleep(seconds)
+
+    def settle(self, limit: float = 30 * 86400.0) -> bool:
+        """Go on until nothing is left to do; False if that took more than `limit` seconds of mesh time."""
+        return self._runner.run(self.sockets.quiet(limit))
 
     def close(self) -> None:
         """Finish what was accepted, refuse the rest, and let go of all ports and files."""

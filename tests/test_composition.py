@@ -11,4 +11,4 @@ def test_both_worlds_are_composed_alike(world):
     own = {name for name in vars(world) if name in vars(Composition)}
 
     assert issubclass(world, Composition)
-    assert own <= {"__init__", "__doc__", "__module__", "sleep", "guarded", "close"}
+    assert own <= {"__init__", "__doc__", "__module__", "sleep", "guarded", "run", "settle", "close"}

@@ -123,16 +123,17 @@ class SocketPort:
             raise Crashed(life.name)
         target = canonical(request.target.authority)
         exchange = sockets.transcript.begin(life.name, target, noted_request(request), sockets.time.now())
-        sockets.under_way += 1
         try:
-            response = await sockets.caller.send(request, timeout)
+            if sockets.mishaps.faults:
+                response = await sockets.mishaps.send(exchange, life, request, timeout)
+            else:
+                response = await sockets.carry(request, timeout)
             exchange.response = noted_response(response)
             return response
         except NetworkError as error:
             exchange.error = error.reason
             raise
         finally:
-            sockets.under_way -= 1
             exchange.ended = sockets.time.now()
             sockets.transcript.finish(exchange)
             if not life.alive:

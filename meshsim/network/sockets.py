@@ -9,11 +9,13 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from meshsim.clocks import Skew
+from meshsim.faults import Fault
 from meshsim.network.calling import Caller, SocketPort
-from meshsim.network.hosts import Host, Hosts, Incarnation, Resolver
+from meshsim.network.hosts import Host, Hosts, Incarnation, Resolver, canonical
 from meshsim.network.kernel import Crashed
-from meshsim.network.truetime import RealClock, TrueTime
-from meshsim.wire import Exchange, Request, Transcript
+from meshsim.network.mishaps import Mishaps
+from meshsim.network.truetime import LOOK, RealClock, TrueTime
+from meshsim.wire import Exchange, NetworkError, Request, Response, Transcript
 
 log = logging.getLogger("meshsim")
 
@@ -43,7 +45,9 @@ class Sockets:
     of this mesh; whether it may be called all the same is for `Caller` to say.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, transcript: Transcript | None = None) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, transcript: Transcript | None = None, seed: int | str = 0
+    ) -> None:
         self.loop = loop
         self.transcript = Recent() if transcript is None else transcript
         self.resolver: Resolver | None = None
@@ -57,6 +61,7 @@ class Sockets:
         """Requests that are being sent or answered just now, and do not only wait for time to pass."""
         self.time = TrueTime(loop, lambda: self.under_way > 0)
         self.caller = Caller(self)
+        self.mishaps = Mishaps(self, seed)
         self.on_crash: list[Callable[[Host], None]] = []
         self._tasks: dict[asyncio.Task[None], Incarnation] = {}
 
@@ -126,9 +131,33 @@ class Sockets:
         self.failures.append(error)
         log.error("our own code failed at %s", host, exc_info=error)
 
-    def add_fault(self, name: str, fault: object) -> None:
-        """Faults are not had on sockets yet."""
-        raise ValueError(f"{name}: accidents are had on the simulated network alone")
+    def add_fault(self, name: str, fault: Fault) -> None:
+        """Ask `fault` about every call of a host, after those that were there before."""
+        self.mishaps.add(name, fault)
+
+    async def carry(self, request: Request, timeout: float) -> Response:
+        """Call whoever it is for; NetworkError if no answer came."""
+        place = self.place(canonical(request.target.authority))
+        if place is not None and not place.life.alive:
+            # Hosts may share a listener, which goes on when one of them is down.
+            raise NetworkError("connection refused", sent=False)
+        self.under_way += 1
+        try:
+            return await self.caller.send(request, timeout)
+        finally:
+            self.under_way -= 1
+
+    async def quiet(self, limit: float) -> bool:
+        """Return once nothing is left to do; False if that took more than `limit` seconds of its time."""
+        end = self.time.now() + limit
+        looks = 0
+        while looks < 2:
+            idle = not self._tasks and not self.under_way and self.time.next_due() is None
+            looks = looks + 1 if idle else 0
+            if self.time.now() > end:
+                return False
+            await asyncio.sleep(LOOK)
+        return True
 
     async def close(self) -> None:
         """End what is left: tasks, timers and connections to others."""
