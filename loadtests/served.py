@@ -102,8 +102,10 @@ def _compared(
     rounds: int,
 ) -> Iterator[Row]:
     found: dict[str, list[float]] = {one: [] for one in served}
+    shares: dict[str, list[float]] = {one: [] for one in served}
     for _ in range(rounds):
         for one in [one for one in served if one in found]:
+            used, began = served[one].cpu(), time.perf_counter()
             try:
                 found[one].append(work.do(served[one], seconds))
             except wrk.Failed as error:
@@ -111,8 +113,10 @@ def _compared(
                     raise
                 tell(f"not measured: {name} of {RIVALS[one].NAME}: {error}")
                 del found[one]
+            used, spent = served[one].cpu() - used, time.perf_counter() - began
+            shares[one].append(max(used / spent, 0.01))
             _clear(served[one].folder)
-    mine = found.pop("ours")
+    mine, my_share = found.pop("ours"), shares["ours"]
     for peer, figures in found.items():
         ratio = median(a / b for a, b in zip(mine, figures, strict=True))
         goal = work.goals.get(peer)
@@ -121,6 +125,17 @@ def _compared(
             ratio=ratio,
             goal="none" if goal is None else f"{'>' if goal == 1 else '>='} {goal:g} of the peer",
             met=goal is None or (ratio > goal if goal == 1 else ratio >= goal),
+        )
+        # On a machine with other work a server of many threads gets more of its core than one of a single
+        # thread; for the processor time it really had, nobody else is to blame.
+        ours_each = [a / b for a, b in zip(mine, my_share, strict=True)]
+        peer_each = [a / b for a, b in zip(figures, shares[peer], strict=True)]
+        yield row(
+            *(f"{name}-{peer}-cpu", f"{work.unit} of processor time"),
+            *(median(ours_each), median(peer_each), RIVALS[peer].NAME),
+            ratio=median(a / b for a, b in zip(ours_each, peer_each, strict=True)),
+            goal="none",
+            met=True,
         )
 
 
