@@ -521,11 +521,24 @@ def _removal(message: Message) -> str | None:
 # Invites
 
 for _name, _member in (
-    *(("OCM-INV-013", "recipientProvider"), ("OCM-INV-014", "token"), ("OCM-INV-015", "userID")),
-    *(("OCM-INV-017", "name"),),
+    ("OCM-INV-014", "token"),
+    ("OCM-INV-017", "name"),
 ):
     member(_name, _member, text, "acceptance")
 member("OCM-INV-016", "email", lambda v: "" if isinstance(v, str) else f"is {v!r}", "acceptance")
+
+
+@rule("OCM-INV-013", "acceptance")
+def _provider(message: Message) -> str:
+    value = message.document.get("recipientProvider")
+    return "" if value == message.source else f"recipientProvider is {value!r}, and {message.source} speaks"
+
+
+@rule("OCM-INV-015", "acceptance")
+def _user(message: Message) -> str:
+    value = message.document.get("userID")
+    host = str(message.document.get("recipientProvider"))
+    return text(value) or (f"userID {value!r} has its host" if str(value).endswith(f"@{host}") else "")
 
 
 @rule("OCM-INV-012", "acceptance")

@@ -19,8 +19,8 @@ def says(kind: str, change: Change) -> Departure:
     def profile(kept):  # type: ignore[no-untyped-def]
         speak = kept.dialect.speak
 
-        def spoken(what, document, peer, secret):  # type: ignore[no-untyped-def]
-            said = json.loads(json.dumps(speak(what, document, peer, secret)))
+        def spoken(what, document, *more):  # type: ignore[no-untyped-def]
+            said = json.loads(json.dumps(speak(what, document, *more)))
             if what == kind:
                 return change(said) or said
             return said
@@ -38,11 +38,11 @@ def hears(kind: str, change: Change) -> Departure:
     def profile(kept):  # type: ignore[no-untyped-def]
         hear = kept.dialect.hear
 
-        def heard(what, document, host):  # type: ignore[no-untyped-def]
+        def heard(what, document, *more):  # type: ignore[no-untyped-def]
             if what == kind:
                 document = dict(document)
                 document = change(document) or document
-            return hear(what, document, host)
+            return hear(what, document, *more)
 
         plain = kept.dialect.plain - {kind}
         return replace(kept, dialect=replace(kept.dialect, hear=heard, plain=plain))

@@ -1,0 +1,17 @@
+"""recipientProvider is a URL."""
+
+from conformance.mutants._parts import says
+from meshsim.departure import Departure
+
+AREA = "invite"
+BREAKS = ("OCM-INV-013",)
+SEEN = ("FB-015",)
+
+
+def build() -> Departure:
+    """As in 1.1."""
+
+    def change(document):
+        document["recipientProvider"] = "https://" + document["recipientProvider"]
+
+    return says("acceptance", change)
