@@ -53,6 +53,17 @@ def worlds(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """100,000 requests, more or less malformed, to a served mesh; a number after `--` is another seed."""
+    session.install(*LOCK, "-e", ".[dev]")
+    seed = session.posargs[0] if session.posargs else "0"
+    session.run(
+        *("python", "-m", "pytest", "-s", "tests/test_fuzz.py"),
+        env={"MESHSIM_FUZZ": "100000", "MESHSIM_FUZZ_SEED": seed},
+    )
+
+
+@nox.session
 def explore(session: nox.Session) -> None:
     """What Hypothesis finds when it has time: the model of a mesh first, then all that parses."""
     session.install(*LOCK, "-e", ".[dev]")

@@ -1,0 +1,294 @@
+"""Whatever octets arrive, the sites of a served mesh answer, stay up, and touch nothing that is not theirs.
+
+A seeded short form runs with the other tests; `nox -s fuzz` sends 100,000 requests.
+"""
+
+# ruff: noqa: E501 - the tables of what is sent are easier to read in long lines
+
+import asyncio
+import base64
+import logging
+import os
+from random import Random
+
+import pytest
+
+from meshsim.network.serving import Limits
+from meshsim.served import ServedMesh
+from meshsim.site.site import DAV_PATH, DIALOG_PATH, JWKS_PATH, OCM_PATH, TOKEN_PATH, WAYF_PATH
+
+COUNT = int(os.environ.get("MESHSIM_FUZZ", "1500"))
+SEED = int(os.environ.get("MESHSIM_FUZZ_SEED", "0"))
+LANES = 64
+"""Requests under way at a time."""
+
+FILES = "/dav/files/alice"
+PATHS = (
+    *("/", "/signin", "/signout", WAYF_PATH, DIALOG_PATH, "/act/share", "/act/invite", "/.well-known/ocm"),
+    *("/ocm-provider/", JWKS_PATH, TOKEN_PATH, OCM_PATH + "/shares", OCM_PATH + "/notifications"),
+    *(OCM_PATH + "/invite-accepted", DAV_PATH, DAV_PATH + "/x/y", "/api/me", "/api/invites", "/api/contacts"),
+    *("/api/invites/accept", "/api/shares/sent", "/api/shares/received", "/api/requests/share", "/directory"),
+    *(FILES + "/", FILES + "/notes.txt", FILES + "/papers", FILES + "/papers/review.md", FILES + "/new"),
+)
+METHODS = (
+    *("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL", "COPY"),
+    *("MOVE", "LOCK", "UNLOCK", "TRACE", "REPORT", "get", "CONNECT"),
+)
+STEPS = (
+    *(
+        "/..",
+        "/../../../../etc/passwd",
+        "/%2e%2e/%2e%2e/outside",
+        "/%2e%2e%2f..%2foutside",
+        "/..%5c..%5coutside",
+    ),
+    *(
+        "/.%2e/outside",
+        "//outside",
+        "/%00",
+        "/\xff",
+        "/caf\u00e9",
+        "/cafe\u0301",
+        "/%c0%ae%c0%ae/x",
+        "/.meshsim",
+    ),
+    *(
+        "/a" * 60,
+        "/" + "n" * 300,
+        "/con",
+        "/x%0d%0aset-cookie:%20a=b",
+        "?" + "a=b&" * 200,
+        "?token=%ff",
+        "#x",
+    ),
+    *("/%ED%A0%80", "/\u202etxt", "/NOTES.TXT", "/notes.txt.", "/notes.txt/", ";v=1", "/%zz", "/%"),
+)
+FIELDS = {
+    "depth": ("0", "1", "infinity", "2", "-1", "", "0, 1"),
+    "if": (
+        "(<opaquelocktoken:x>)",
+        "(",
+        "(Not <DAV:no-lock>)",
+        "<http://x/> ([*])",
+        "(" * 500,
+        '(["' + "a" * 50,
+    ),
+    "range": (
+        "bytes=0-1",
+        "bytes=-5",
+        "bytes=9-1",
+        "bytes=0-0,2-3",
+        "bytes=99999999999999999999-",
+        "bytes=x",
+        "b",
+    ),
+    "destination": (
+        *(
+            "http://evil.example/x",
+            FILES + "/copy",
+            "/etc/passwd",
+            FILES + "/../../x",
+            "",
+            "\xe9",
+            "http://[::",
+        ),
+        *("http://{host}" + FILES + "/copy2", "http://{host}" + FILES + "/%2e%2e/%2e%2e/outside"),
+    ),
+    "overwrite": ("T", "F", "x"),
+    "timeout": ("Second-600", "Infinite", "Second-99999999999999999999", "x"),
+    "lock-token": ("<opaquelocktoken:x>", "x", ""),
+    "if-match": ('"x"', "*", "W/", '"'),
+    "if-modified-since": ("Thu, 01 Jan 1970 00:00:00 GMT", "yesterday", "Thu, 99 Foo 99999 00:00:00 GMT"),
+    "content-type": (
+        *("application/json", "application/json; charset=utf-16", "text/xml", "multipart/form-data", "x", ""),
+        "application/x-www-form-urlencoded",
+    ),
+    "content-encoding": ("gzip", "br", "x"),
+    "content-range": ("bytes 0-1/2", "x"),
+    "cookie": ("meshsim-session=x", "a" * 4000, "=;;=", "\xff=\xfe"),
+    "authorization": ("Bearer x", "Basic x", "Basic ====", "Bearer", "Digest x", "Basic " + "A" * 4000),
+    "signature-input": ('sig1=("@method");created=1;keyid="x"', "sig1=(", "()" * 1000),
+    "signature": ("sig1=:AAAA:", "sig1=::", "x"),
+    "signature-date": ("x",),
+    "expect": ("100-continue", "miracles"),
+    "transfer-encoding": ("chunked", "gzip, chunked", "chunked, chunked", "xchunked", "identity", " chunked"),
+    "content-length": ("0", "5", "99999999999999999999", "-1", "+5", "5, 5", "0x5", "5 "),
+    "connection": ("close", "upgrade", "keep-alive, x"),
+    "upgrade": ("websocket", "h2c"),
+    "x-http-method-override": ("DELETE",),
+    "x-forwarded-host": ("evil.example",),
+    "host": ("evil.example", "{host}:80", "", "a b", "[::1", "\xff", "{host}, {host}"),
+}
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    + ']><D:propfind xmlns:D="DAV:"><D:prop>&i;</D:prop></D:propfind>'
+)
+EXTERNAL = (
+    '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    '<D:propfind xmlns:D="DAV:"><D:prop><x>&x;</x></D:prop></D:propfind>'
+)
+SHARE = (
+    '{"shareWith":"alice@%s","name":"x","providerId":"1","owner":"o@evil.example","sender":"s@evil.example",'
+    '"shareType":"user","resourceType":"file","protocol":{"name":"multi","webdav":{"uri":"https://evil.example/",'
+    '"sharedSecret":"x","permissions":["read"]}}}'
+)
+BODIES = (
+    *(
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"a":' * 5000,
+        b'{"a":1,"a":2}',
+        b"\xff\xfe",
+        b'"\\ud800"',
+        b"1e999",
+        b"{" * 99,
+    ),
+    *(
+        b"user=alice&password=x&csrf=%ff",
+        b"a=b&" * 500,
+        b"<x",
+        b"<a>" * 5000,
+        BOMB.encode(),
+        EXTERNAL.encode(),
+    ),
+    *(
+        b"x" * 5,
+        b"y" * 70_000,
+        b"5\r\nhello\r\n0\r\n\r\n",
+        b"ffffffffffffffff\r\nx",
+        b"-1\r\nx\r\n",
+        b"0\r\n\r\n",
+    ),
+    b'<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+    b"<D:locktype><D:write/></D:locktype></D:lockinfo>",
+    b'<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x xmlns="u:">1</x></D:prop></D:set></D:propertyupdate>',
+    b'{"path":"../../etc","shareWith":"x@evil.example","permissions":["read"]}',
+    b"grant_type=authorization_code&code=x&client_id=evil.example",
+)
+RAW = (
+    *(
+        b"",
+        b"\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/0.9\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+    ),
+    *(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", b"\x00" * 4096),
+    *(b"GET / HTTP/1.1\r\n Host: folded\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n", b"A" * 70_000),
+    *(b"OPTIONS * HTTP/1.1\r\nHost: {host}\r\n\r\n", b"GET  /  HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+    b"GET / HTTP/1.1\r\nHost: {host}\r\nX: a\r\n folded\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost : {host}\r\n\r\n",
+    b"GET http://{host}@evil.example/ HTTP/1.1\r\nHost: {host}\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: {host}\r\n" + b"X: y\r\n" * 3000 + b"\r\n",
+    b"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n" * 40,
+    b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x",
+)
+
+
+RIGHT = ((501, b"content-encoding"), (502, b"destination"))
+"""Not faults but verdicts: a coding that is not implemented, a Destination elsewhere (RFC 4918, 9.8.5)."""
+
+
+def made(chance, host, password):
+    """One request, more or less malformed."""
+    if chance.random() < 0.1:
+        octets = chance.choice(RAW).replace(b"{host}", host.encode())
+    else:
+        path = chance.choice(PATHS)
+        while chance.random() < 0.3:
+            path += chance.choice(STEPS)
+        fields = [("host", host)]
+        if chance.random() < 0.7:
+            word = base64.b64encode(f"alice:{password}".encode()).decode()
+            fields.append(("authorization", f"Basic {word}"))
+        while chance.random() < 0.6:
+            name = chance.choice(list(FIELDS))
+            value = chance.choice(FIELDS[name]).replace("{host}", host)
+            if chance.random() < 0.8:
+                fields = [field for field in fields if field[0] != name]
+            fields.append((name, value))
+        body = chance.choice(BODIES) if chance.random() < 0.6 else b""
+        if chance.random() < 0.1:
+            body = (SHARE % host).encode()
+        if body and not any(name in ("content-length", "transfer-encoding") for name, _ in fields):
+            fields.append(("content-length", str(len(body))))
+        head = f"{chance.choice(METHODS)} {path} HTTP/1.1\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in fields)
+        octets = head.encode("utf-8" if chance.random() < 0.5 else "latin-1", "replace") + b"\r\n" + body
+    while chance.random() < 0.15 and octets:
+        place = chance.randrange(len(octets))
+        new = bytes(chance.randrange(256) for _ in range(chance.randrange(3)))
+        octets = octets[:place] + new + octets[place + chance.randrange(3) :]
+    return octets[: chance.randrange(len(octets))] if octets and chance.random() < 0.03 else octets
+
+
+async def answered(octets, port):
+    """The statuses of what comes back until the server closes or says no more."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    got = b""
+    try:
+        writer.write(octets)
+        await writer.drain()
+        got = await reader.read(1 << 16)
+        # A pipeline has more answers; they come at once, or their requests were cut off.
+        while more := await asyncio.wait_for(reader.read(1 << 16), 0.005):
+            got += more
+    except (TimeoutError, ConnectionError):
+        pass
+    finally:
+        writer.transport.abort()
+    lines = [line for line in got.split(b"\r\n") if line.startswith((b"HTTP/1.1 ", b"HTTP/1.0 "))]
+    return [int(line.split(b" ", 2)[1]) for line in lines if line[9:12].isdigit()]
+
+
+def everything(folder):
+    """Every path below a folder, with what is in the files."""
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in folder.rglob("*")}
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """What lies around the data of the mesh, and must stay as it is."""
+    around = tmp_path / "around"
+    (around / "outside").mkdir(parents=True)
+    (around / "outside" / "secret.txt").write_text("nobody's business")
+    return around
+
+
+def test_no_octets_harm_a_served_mesh(outside, caplog):
+    """No 5xx, nothing in the log, no file outside the sites' folders touched, and all sites still answer."""
+    before = everything(outside)
+    caplog.set_level(logging.WARNING)
+    chance, statuses = Random(SEED), {}
+    limits = Limits(idle=1.0, pause=0.3, head=1.0)
+    with ServedMesh(2, limits=limits, data=outside / "mesh") as mesh:
+        host = mesh.hosts[0]
+        port = mesh.sockets.doors[host][1]
+        password = mesh.people(host).password("alice")
+        left = iter(range(COUNT))
+
+        async def lane():
+            for _ in left:
+                octets = made(chance, host, password)
+                for status in await answered(octets, port):
+                    statuses[status] = statuses.get(status, 0) + 1
+                    told = any(status == right and field in octets.lower() for right, field in RIGHT)
+                    assert status < 500 or told, octets[:2000]
+                assert [] == mesh.sockets.failures, octets[:2000]
+
+        async def all_lanes():
+            await asyncio.gather(*(lane() for _ in range(LANES)))
+
+        mesh.run(all_lanes())
+        for one in mesh.hosts:
+            mesh.run(mesh.site(one).peers.discover(mesh.hosts[1] if one == host else host, fresh=True))
+    after = everything(outside)
+    print(f"{COUNT} requests, answers by status: {dict(sorted(statuses.items()))}")
+
+    assert [] == [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
+    assert before == {path: data for path, data in after.items() if not path.startswith("mesh")}
+    assert {200, 400, 401, 404, 405, 415, 421} <= statuses.keys()
