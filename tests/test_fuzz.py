@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from meshsim.network.serving import Limits
+from meshsim.network.http1 import Limits
 from meshsim.served import ServedMesh
 from meshsim.site.site import DAV_PATH, DIALOG_PATH, JWKS_PATH, OCM_PATH, TOKEN_PATH, WAYF_PATH
 
