@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from meshsim.network.calling import AGENT, noted_request, noted_response
 from meshsim.network.hosts import Host, canonical
-from meshsim.network.http1 import Connection, Incoming, Limits, TooSlow, told
+from meshsim.network.http1 import Connection, Incoming, Limits, Refused, TooSlow, told
 from meshsim.network.kernel import Crashed
 from meshsim.wire import NetworkError, Request, Response
 
@@ -137,7 +137,7 @@ class Server:
         except Crashed as crashed:
             place.life.die()
             raise ConnectionAbortedError("the host went down") from crashed
-        except (TooSlow, ConnectionError):
+        except (Refused, TooSlow, ConnectionError):
             raise
         except NetworkError as error:
             # What we pass on broke off: no answer can be right any more.

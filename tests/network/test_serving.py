@@ -162,3 +162,12 @@ def test_our_own_fault_is_told_in_the_log_and_not_to_the_caller(talk, caplog):
     assert 500 == status(answer)
     assert b"secret" not in answer
     assert ["secret"] == [str(error) for error in sockets.failures]
+
+
+def test_a_body_that_turns_out_to_be_no_http_is_the_callers_fault(talk):
+    """What is malformed in the middle of a body is refused as what is malformed before it."""
+    head = b"PUT / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    answer, sockets = talk([head, b"nonsense\r\n"])
+
+    assert 400 == status(answer)
+    assert [] == sockets.failures
