@@ -401,6 +401,7 @@ class Connection(asyncio.Protocol):
                 incoming = self._ready.popleft()
                 self.release()
                 if not await self._answer(incoming):
+                    self._error = None  # nothing is said after an answer that ended the connection
                     break
                 if self.due is None:
                     self.due = self.loop.time() + self.limits.idle
