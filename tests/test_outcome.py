@@ -10,12 +10,17 @@ from meshsim.story import Options
 SMALL = {"sciencemesh": Options(sites=3), "campus": Options(sites=3, users=30), "lossy": Options(sites=2)}
 """Of every scenario what takes seconds; `nox -s worlds` takes them as they are."""
 
+APART = {"trust": "its sites look up who calls them, and a served mesh has no reverse names yet"}
+"""Scenarios that cannot be served, and why."""
+
 FULL = os.environ.get("MESHSIM_WORLDS") == "full"
 
 
 @pytest.mark.parametrize("name", bundle.names("scenarios"))
 def test_a_story_ends_alike_in_both_worlds(name):
     """Simulated and on real sockets, every site has the same records and the same files in the end."""
+    if name in APART:
+        pytest.skip(APART[name])
     scenario, options = bundle.load("scenarios", name), Options() if FULL else SMALL[name]
     # Accidents strike by chance and time, and so never alike; without them nothing may differ.
     calm = ["delay:seconds=0,count=1"] if hasattr(scenario, "faults") else []
