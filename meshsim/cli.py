@@ -151,7 +151,12 @@ def serve(
     scenario: Annotated[str, typer.Argument(help="Whose sites: a name that `meshsim scenarios` lists.")],
     sites: Annotated[int | None, typer.Option(min=1, max=5000, help="How many sites.")] = None,
     users: Annotated[int | None, typer.Option(min=1, max=10_000_000, help="How many users in all.")] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same people and passwords.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="The same seed gives the same people and passwords.", show_default="0, on loopback"
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The first port; each site has one after it. 0: any.")
     ] = 8400,
@@ -181,10 +186,11 @@ def serve(
     from meshsim.story import Options
 
     try:
-        topology = bundle.load("scenarios", scenario).topology(Options(sites=sites, users=users, seed=seed))
         where = serving.Where(
             port=port, tls=tls, data=data, address=bind, name=name, networks=tuple(allow or ()), trust=trust
         )
+        seed = where.seed(seed)
+        topology = bundle.load("scenarios", scenario).topology(Options(sites=sites, users=users, seed=seed))
         with serving.opened(topology, seed, where) as mesh:
             serving.until_interrupted(mesh, lambda told: _tell_sites(told, as_json))
     except (bundle.UnknownModule, ValueError, OSError, DataError) as error:

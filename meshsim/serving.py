@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from meshsim.served import LOCALHOST, LOOPBACK, Doors, ServedMesh
+from meshsim.story import SEED
 from meshsim.topology import Topology
 
 
@@ -35,6 +36,13 @@ class Where(msgspec.Struct, frozen=True):
                 raise ValueError("--bind to all addresses needs --name, the host that others open")
             name = LOCALHOST if address.is_loopback else str(address)
         return Doors(address=str(address), port=self.port, name=name, tls=self.tls)
+
+    def seed(self, given: int | None) -> int:
+        """The seed to use; ValueError where others reach the mesh and could guess it."""
+        if given is None and not ip_address(self.address).is_loopback:
+            # Keys, tokens and passwords follow from it.
+            raise ValueError("--bind beyond loopback needs a --seed that nobody can guess")
+        return SEED if given is None else given
 
 
 @contextmanager

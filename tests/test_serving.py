@@ -42,3 +42,12 @@ def test_all_addresses_need_a_name():
     """Nobody can open 0.0.0.0."""
     with pytest.raises(ValueError, match="--name"):
         Where(address="0.0.0.0").doors()
+
+
+def test_the_default_seed_is_for_this_machine_alone():
+    """Whoever reaches the mesh could work out its keys and passwords from a seed that everybody knows."""
+    with pytest.raises(ValueError, match="--seed"):
+        Where(address="192.0.2.7").seed(None)
+
+    assert 0 == Where().seed(None)
+    assert 71 == Where(address="192.0.2.7").seed(71)
