@@ -34,10 +34,28 @@ class OcmAddress(msgspec.Struct, frozen=True, gc=False):
     def __str__(self) -> str:
         return f"{self.user}@{self.host}"
 
+    @property
+    def person(self) -> "OcmAddress":
+        """Whom it means, for comparing: oCIS and OpenCloud say `id@host` where a bare identifier belongs.
+
+        To them, and to a server whose identifiers truly end like that, we say what they said (wire.md
+        section 8, 20).
+        """
+        return _bare(self) if "@" in self.user else self
+
     @classmethod
     def parse(cls, text: str) -> "OcmAddress":
         """Raises OcmError with the reason."""
         return _parse_address(text)
+
+
+def _bare(address: OcmAddress) -> OcmAddress:
+    user = address.user
+    while True:
+        rest, at, host = user.rpartition("@")
+        if not (at and rest) or host.removeprefix("https://").lower() != address.host:
+            return OcmAddress(user, address.host)
+        user = rest
 
 
 @lru_cache(8192)

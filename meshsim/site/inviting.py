@@ -42,6 +42,10 @@ class UnknownToken(RemoteError):
     """We issued no such invite."""
 
 
+def _same(one: OcmAddress | None, other: OcmAddress) -> bool:
+    return one is not None and one.person == other.person
+
+
 class Inviting:
     """The invitation workflow, in both roles."""
 
@@ -86,7 +90,7 @@ class Inviting:
         identity = Identity(inviter.id, inviter.email, inviter.name)
         if invitation.state is not Deal.OPEN:
             # Whoever lost our answer may ask again, and learns what it was told.
-            raise AlreadyAccepted(identity if invitation.acceptor == acceptor else None)
+            raise AlreadyAccepted(identity if _same(invitation.acceptor, acceptor) else None)
         if invitation.expires <= site.now():
             raise RemoteError("the invite has expired")
         contact = Contact(invitation.user, acceptor, acceptance.name, acceptance.email, site.now())
@@ -250,7 +254,11 @@ class Inviting:
         records = self.site.records
         given = self.site.sending.between(local, gone)
         changes = [
-            *(drop_contact(c.user, c.address) for c in list(records.contacts(local)) if c.address == gone),
+            *(
+                drop_contact(c.user, c.address)
+                for c in list(records.contacts(local))
+                if _same(c.address, gone)
+            ),
             *self.site.sending.ended(given),
             *self.site.receiving.ended(self.site.receiving.between(local, gone), ShareEvent.UNSHARE),
         ]

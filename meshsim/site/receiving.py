@@ -233,7 +233,7 @@ class Receiving:
         return [
             share
             for share in self.site.records.received_by(user)
-            if share.sender_address == sender and share.state in HELD
+            if share.sender_address.person == sender.person and share.state in HELD
         ]
 
     def ended(self, shares: list[ReceivedShare], event: ShareEvent) -> list[Put | Drop]:

@@ -217,8 +217,8 @@ def share_key(host: str, provider_id: str) -> str:
 
 
 def contact_key(user: str, address: OcmAddress) -> str:
-    """NUL, which no identifier may contain, keeps user and address apart."""
-    return f"{user}\0{address}"
+    """NUL, which no identifier may contain, keeps user and address apart; a person is one however spelled."""
+    return f"{user}\0{address.person}"
 
 
 def latest_key(path: str, recipient: OcmAddress) -> str:

@@ -230,7 +230,7 @@ class Sending:
         return [
             share
             for share in self.site.records.sent_by(user)
-            if share.recipient == recipient and share.state in OPEN
+            if share.recipient.person == recipient.person and share.state in OPEN
         ]
 
     def ended(self, shares: list[SentShare]) -> list[Put | Drop]:

@@ -108,3 +108,23 @@ def test_a_host_that_is_taken_stays_what_it_is(text):
         return
 
     assert host == parse_host(host)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("al@c.example", "al"),
+        ("al@c.example@c.example", "al"),
+        ("al@https://c.example", "al"),
+        ("al@C.Example", "al"),
+        ("al@idp.example", "al@idp.example"),
+        ("@c.example", "@c.example"),
+        ("al@", "al@"),
+    ],
+)
+def test_a_host_that_is_said_twice_means_the_same_person(said, meant):
+    """oCIS and OpenCloud put their host into the identifier; another's host belongs to it."""
+    address = OcmAddress(said, "c.example")
+
+    assert OcmAddress(meant, "c.example") == address.person == address.person.person
+    assert f"{said}@c.example" == str(address)

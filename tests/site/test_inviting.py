@@ -3,12 +3,18 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
+from meshsim.faults import PASS, Answer
+from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import LocalError, OcmError
 from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal, Share
+from meshsim.site.records import Contact, put
 
 pytestmark = pytest.mark.mesh(3)
+
+ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
 
 def acceptance(mesh, source, target, **body):
@@ -76,6 +82,48 @@ def test_a_token_that_is_not_ours_is_400(mesh, alice, token):
     assert 400 == status
     assert answer["message"]
     assert [] == alice.contacts()
+
+
+@pytest.mark.parametrize("user_id", ["bob@beta.example.org", "bob@https://beta.example.org"])
+def test_a_user_id_with_its_host_in_it_is_the_same_person(make_mesh, user_id):
+    """What oCIS and OpenCloud send for a userID: must-invite knows the contact, replay and removal too."""
+    plans = (Plan(ALPHA, criteria=("must-invite",)), Plan(BETA), Plan("gamma.example.org"))
+    mesh = make_mesh(Topology(plans))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    invite = alice.invite()
+    first = acceptance(mesh, BETA, ALPHA, **body(invite.token, user=user_id))
+    again = acceptance(mesh, BETA, ALPHA, **body(invite.token))
+    # Bob's site did not say that itself here, so what it would have written down is put there.
+    bob.site.records.commit([put(Contact("bob", alice.address, "Alice", "a@example.org", mesh.now))])
+    share = mesh.run(bob.share("/notes.txt", alice.address))
+    given = mesh.run(alice.share("/papers", alice.contacts()[0].address.person))
+
+    assert (200, 409) == (first[0], again[0])
+    assert "alice" == first[1]["userID"] == again[1]["userID"]
+    assert (Share.PENDING, Share.PENDING) == (share.state, given.state)
+    mesh.run(alice.remove_contact(bob.address))
+    assert [] == alice.contacts() == alice.received()
+
+
+def test_an_answer_with_the_host_in_the_user_id_is_the_same_person(make_mesh):
+    """Who invited us may be named like that, too."""
+    mesh = make_mesh(Topology((Plan(ALPHA, criteria=("must-invite",)), Plan(BETA))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+
+    def twice(envelope, rng):
+        answer = envelope.response
+        if answer is None or not envelope.request.url.endswith("/invite-accepted"):
+            return PASS
+        document = json.loads(answer.body)
+        document["userID"] += f"@{BETA}"
+        return Answer(replace(answer, body=json.dumps(document).encode()))
+
+    mesh.fabric.add_fault("twice", twice)
+    contact = mesh.run(alice.accept_invite(bob.invite()))
+    share = mesh.run(bob.share("/notes.txt", alice.address))
+
+    assert f"bob@{BETA}@{BETA}" == str(contact.address)
+    assert Share.PENDING is share.state
 
 
 def test_an_expired_invite_is_400_and_stays_open(mesh, alice, bob):
