@@ -4,7 +4,7 @@ The worlds differ in two things only: what carries exchanges, and whose time it 
 mesh (`mesh.py`) and the served one (`served.py`) are this, and stories do not know which they are told on.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -235,8 +235,8 @@ class Composition:
         """Let go of the data on disk; the mesh cannot be used afterwards."""
         self.data.close()
 
-    def facts(self) -> Facts:
-        """What the run left behind so far, for invariants to judge."""
+    def facts(self, told: Sequence[str] = ()) -> Facts:
+        """What the run left behind so far, for invariants to judge; `told`: lines of its logs and report."""
         used = sorted(self._stores)
         return Facts(
             transcript=self.transcript,
@@ -245,6 +245,7 @@ class Composition:
             storages={host: self._storages[host] for host in used},
             clocks={host: self._skew(host) for host in used},
             ended=self._now(),
+            told=told,
         )
 
     def _resolve(self, host: str) -> Factory | None:

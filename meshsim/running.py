@@ -1,6 +1,8 @@
 """One run of a scenario: its story told, the network left to become quiet, its facts judged."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -64,14 +66,15 @@ def _told(
     mesh: Composition,
 ) -> Run:
     flows = Flows(mesh, progress)
-    try:
-        mesh.run(scenario.story(mesh, flows))
-    except OcmError as error:
-        # A story that cannot go on, because a site went down under it, is a flow that went wrong.
-        flows.note("story", "", "", f"{type(error).__name__}: {error}")
-    if not mesh.settle(QUIET):
-        flows.note("quiet", "", "", "the network did not become quiet")
-    facts = mesh.facts()
+    with _logged() as lines:
+        try:
+            mesh.run(scenario.story(mesh, flows))
+        except OcmError as error:
+            # A story that cannot go on, because a site went down under it, is a flow that went wrong.
+            flows.note("story", "", "", f"{type(error).__name__}: {error}")
+        if not mesh.settle(QUIET):
+            flows.note("quiet", "", "", "the network did not become quiet")
+    facts = mesh.facts([*lines, *(f.reason for f in flows.done if f.reason), *map(str, flows.tables)])
     findings = [plugins.load("invariants", invariant)()(facts) for invariant in plugins.names("invariants")]
     ok = bool(flows.done) and all(flow.ok for flow in flows.done) and all(f.ok for f in findings)
     report = {
@@ -91,6 +94,26 @@ def _told(
     if flows.tables:
         report["tables"] = flows.tables
     return Run(report, mesh)
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """All that is logged within the block, by us or by what we use."""
+    handler = _Lines()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def check(scenario: ModuleType, options: Options, fault_specs: Sequence[str] = ()) -> None:

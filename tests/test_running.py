@@ -1,5 +1,6 @@
 """A run: its verdict follows from flows and invariants, and its line repeats it."""
 
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -48,6 +49,26 @@ def test_a_run_without_flows_is_not_ok():
         pass
 
     assert not running.run("x", scenario(nothing), Options()).report["ok"]
+
+
+@pytest.mark.parametrize("where", ["log", "report"])
+def test_a_secret_that_people_can_read_is_seen(where):
+    """What is logged while a run lasts, and what its report says, is looked at."""
+
+    async def careless(mesh, flows):
+        await honest(mesh, flows)
+        row = next(mesh.store("alpha.example.org").rows("sent"))
+        if where == "log":
+            logging.getLogger("somebody").warning("open with %s", row.secret)
+        else:
+            flows.note("tell", *mesh.hosts, f"{row.secret} opens it")
+
+    findings = running.run("x", scenario(careless), Options()).report["invariants"]
+    before = len(logging.getLogger().handlers)
+
+    assert ["secrets"] == [found["name"] for found in findings if not found["ok"]]
+    running.run("x", scenario(honest), Options())
+    assert before == len(logging.getLogger().handlers)
 
 
 def test_a_story_that_breaks_off_is_judged_when_all_is_quiet():

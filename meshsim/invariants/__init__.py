@@ -27,6 +27,8 @@ class Facts(msgspec.Struct, frozen=True):
     """What each of these sites takes a true time for."""
     ended: float
     """True time at the end, seconds since the Unix epoch."""
+    told: Sequence[str] = ()
+    """What people and operators get to read of it: lines of logs, and of the report."""
 
 
 class Finding(msgspec.Struct, frozen=True):

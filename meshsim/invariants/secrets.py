@@ -1,4 +1,4 @@
-"""No secret or token stands in a URL; an invite's token only where OCM has it."""
+"""No secret or token stands in a URL, a log line or the report; an invite's token only where OCM has it."""
 
 import re
 from collections.abc import Iterator
@@ -40,6 +40,10 @@ def judge(facts: Facts) -> Finding:
                 violations.append(f"exchange {exchange.number}: a secret in its {where}")
             elif found & invites and (where in REPEATING or not _is_invite_link(url, invites)):
                 violations.append(f"exchange {exchange.number}: an invite's token in its {where}")
+    for line in facts.told:
+        checked += 1
+        if words(line) & (secrets | invites):
+            violations.append("a secret in a line of log or report")  # which is not repeated here
     return finding("secrets", checked, violations)
 
 

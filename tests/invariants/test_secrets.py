@@ -69,3 +69,15 @@ def test_short_words_accuse_nobody(honest):
     honest.run(honest.fabric.port("browser").send(form))
 
     assert plugins.load("invariants", "secrets")()(honest.facts()).ok
+
+
+@pytest.mark.parametrize("table", [SENT_SHARES, INVITATIONS])
+def test_what_people_read_tells_no_secret(table, honest):
+    """Neither a log nor the report, and the verdict does not repeat it either."""
+    row = next(honest.store(ALPHA).rows(table))
+    secret = row.secret if table == SENT_SHARES else row.token
+    judge = plugins.load("invariants", "secrets")()
+    found = judge(honest.facts(["all is well", f"could not call {BETA}: Bearer {secret}"]))
+
+    assert "a secret in a line of log or report" == found.reason
+    assert judge(honest.facts(["all is well"])).ok
