@@ -108,7 +108,8 @@ class Composition:
         self.network = carrier
         self.data = Data(data, {"seed": seed, "topology": topology}, keeping)
         self._now = now
-        self.journal = Journal(now)
+        # It goes back as far as the transcript, without which nobody can make sense of it.
+        self.journal = Journal(now, carrier.transcript.most)
         self.plans = {parse_host(plan.host): plan for plan in topology.sites}
         self.hosts = tuple(self.plans)
         """The sites of the topology; a directory is not one of them."""
@@ -236,7 +237,12 @@ class Composition:
         self.data.close()
 
     def facts(self, told: Sequence[str] = ()) -> Facts:
-        """What the run left behind so far, for invariants to judge; `told`: lines of its logs and report."""
+        """What the run left behind so far, for invariants to judge; `told`: lines of its logs and report.
+
+        ValueError if the mesh forgets what is long ago, for then the facts would accuse the innocent.
+        """
+        if self.transcript.most is not None:
+            raise ValueError("this mesh forgets; give it a Transcript() to have it judged")
         used = sorted(self._stores)
         return Facts(
             transcript=self.transcript,

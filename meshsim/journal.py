@@ -1,5 +1,6 @@
 """What every site wrote down, and when: the second half of a run's facts, beside its transcript."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -27,9 +28,10 @@ class Breakpoint(msgspec.Struct):
 class Journal:
     """All commits of a run, in order; a crash can be planned at any of them."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], most: int | None = None) -> None:
+        """`most`: how many commits are remembered, if not all."""
         self.now = now
-        self.entries: list[Entry] = []
+        self.entries: list[Entry] | deque[Entry] = [] if most is None else deque(maxlen=most)
         self.crashes: dict[str, Breakpoint] = {}
 
     def watch(self, life: Owner, store: Store) -> Store:

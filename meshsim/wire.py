@@ -133,6 +133,9 @@ class Transcript:
     about it can change any more.
     """
 
+    most: int | None = None
+    """How many exchanges are remembered, if not all: whoever forgets cannot be judged."""
+
     def __init__(self, *, keep: bool = True, observers: tuple[Observer, ...] = ()) -> None:
         self.keep = keep
         self.observers = observers

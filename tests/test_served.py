@@ -7,9 +7,12 @@ import pytest
 from msgspec.structs import replace
 
 from meshsim.network.serving import CannotListen
+from meshsim.network.sockets import RECENT, Recent
 from meshsim.ocm.errors import PeerError
 from meshsim.served import Doors, ServedMesh
+from meshsim.site.records import SENT_SHARES
 from meshsim.topology import Plan, Topology, default_topology
+from meshsim.wire import Transcript
 
 
 @pytest.fixture(params=["http", "https"])
@@ -148,3 +151,26 @@ def test_what_was_accepted_is_finished_and_the_new_is_refused():
 
     assert mesh.run(close_meanwhile()).startswith(b"HTTP/1.1 200 OK")
     mesh.close()
+
+
+def test_a_mesh_without_an_end_remembers_the_last_things_only():
+    """Neither exchanges nor commits fill the memory; and half of the facts are judged by nobody."""
+    with ServedMesh(2, transcript=Recent(3)) as mesh:
+        alice, bob = (mesh.person(f"{n}@{h}") for n, h in zip(("alice", "bob"), mesh.hosts, strict=True))
+        mesh.run(bob.accept_invite(alice.invite()))
+        mesh.run(alice.share("/notes.txt", bob.address))
+        last = list(mesh.journal.rows(SENT_SHARES))
+
+        assert 3 == len(mesh.journal.entries) == len(list(mesh.transcript))
+        assert 3 < len(mesh.transcript)
+        assert "pending" == last[-1][2].state
+        with pytest.raises(ValueError, match="forgets"):
+            mesh.facts()
+    with ServedMesh(2) as mesh:
+        assert mesh.journal.entries.maxlen == mesh.transcript.most == RECENT
+
+
+def test_a_mesh_that_is_judged_remembers_all():
+    """With a transcript of its own, facts are whole."""
+    with ServedMesh(1, transcript=Transcript()) as mesh:
+        assert [] == mesh.facts().journal.entries

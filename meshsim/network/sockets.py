@@ -26,14 +26,16 @@ RECENT = 2000
 class Recent(Transcript):
     """The last exchanges only, for a mesh that is served until somebody stops it."""
 
+    most: int
+
     def __init__(self, most: int = RECENT) -> None:
         super().__init__()
-        self._most = most
+        self.most = most
 
     def begin(self, source: str, target: str, request: Request, started: float) -> Exchange:
         """Number and note a request, and forget the oldest."""
         exchange = super().begin(source, target, request, started)
-        if len(self._held) > self._most:
+        if len(self._held) > self.most:
             del self._held[next(iter(self._held))]
         return exchange
 
