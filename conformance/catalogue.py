@@ -62,9 +62,13 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def severity(self) -> str:
-        """What two servers lose by it: breaks, degrades, harmless."""
+        """What two servers lose where one of them does not keep to it.
+
+        breaks: they cannot do what they try. degrades: they can, but less of it or less safely; to take
+        what should be refused hurts no peer that does nothing wrong. harmless: nobody notices.
+        """
         if self.level in BINDING:
-            return "breaks" if self.basis in ("text", "field") else "degrades"
+            return "breaks" if self.basis in ("text", "field") and not self.negative else "degrades"
         return "degrades" if self.level in ADVISED else "harmless"
 
 
@@ -92,8 +96,17 @@ class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def requirements() -> dict[str, Requirement]:
     """All requirements by id, in the order of the draft; ValueError for two of one id."""
-    read = msgspec.yaml.decode((HERE / "requirements.yaml").read_bytes(), type=_Catalogue)
-    return _by_id(read.requirements)
+    return _by_id(_read().requirements)
+
+
+def draft() -> str:
+    """The text that the requirements were read from."""
+    return _read().draft
+
+
+@cache
+def _read() -> _Catalogue:
+    return msgspec.yaml.decode((HERE / "requirements.yaml").read_bytes(), type=_Catalogue)
 
 
 @cache
@@ -135,6 +148,27 @@ def text(name: str) -> str:
     """What it says."""
     found = requirements().get(name)
     return found.requirement if found else ambiguities()[name].question
+
+
+def told(name: str) -> dict[str, str]:
+    """What reports tell of it, which know nothing of ours."""
+    found = requirements().get(name)
+    if found is None:
+        ambiguity = ambiguities()[name]
+        return {
+            "text": ambiguity.question,
+            "level": "INFO",
+            "severity": "harmless",
+            "section": "",
+            "how": ambiguity.stance,
+        }
+    return {
+        "text": found.requirement,
+        "level": found.level,
+        "severity": found.severity,
+        "section": found.section,
+        "how": found.how,
+    }
 
 
 def binds(name: str, version: tuple[int, int]) -> bool:

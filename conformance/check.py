@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance import plugin, targets, verdicts
+from conformance import catalogue, plugin, targets, verdicts
 from conformance.verdicts import Verdict
 from meshsim import __version__, bundle
 
@@ -23,18 +23,22 @@ def run(
     *,
     only: Iterable[str] = (),
     known: str | None = None,
-    planned: Callable[[dict[str, Any]], None] = lambda report: None,
+    planned: Callable[[dict[str, Any], plugin.Suite], None] = lambda report, suite: None,
     progress: Callable[[Verdict], None] = lambda cell: None,
 ) -> tuple[dict[str, Any], plugin.Suite]:
-    """The report and what it was made of; Broken, ValueError for expectations that are not there."""
+    """The report and what it was made of; Broken, ValueError for expectations that are not there.
+
+    `planned` is told the plan, every cell of it red, before anything is sent. An interrupted run ends with
+    what it has; `suite.interrupted` says so.
+    """
     suite = plugin.Suite(
         target,
         known=verdicts.expectations(known) if known else {},
-        planned=lambda cells: planned(report(target, cells)),
+        planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
     )
     told = _pytest(suite, _selection(only))
-    if told:
+    if told and not suite.interrupted:
         raise Broken(told)
     return report(target, suite.verdicts), suite
 
@@ -50,7 +54,14 @@ def plan(target: targets.Target, only: Iterable[str] = ()) -> list[Verdict]:
 
 def report(target: targets.Target, cells: Iterable[Verdict]) -> dict[str, Any]:
     """The facts of a run, finished or not."""
-    return verdicts.report(target.name, cells, version=__version__)
+    return verdicts.report(
+        target.name,
+        cells,
+        version=__version__,
+        draft=catalogue.draft(),
+        seed=getattr(target, "seed", None),
+        clock="real" if target.real else "virtual",
+    )
 
 
 def _selection(only: Iterable[str]) -> list[str]:

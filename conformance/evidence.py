@@ -3,6 +3,8 @@
 manifest.json      target, versions, seed and clock
 verdicts.json      the report
 requirements.json  the text of each requirement that was judged
+untested.json      which have no test, and why
+causes.json        for what is broken: what others did that broke it
 exchanges.har      every exchange, tagged with its test and the requirements it was judged for
 steps.json         what each test asked for, in order
 """
@@ -13,12 +15,15 @@ import json
 import re
 import string
 import zipfile
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance import catalogue, check
+from conformance import catalogue, check, mutants, verdicts
 from conformance.plugin import Suite
 from conformance.record import Player, Seen, Step, body
 from meshsim import __version__
@@ -28,7 +33,10 @@ from reports import har
 SECRET = re.compile(rb'"(?:sharedSecret|access_token|refresh_token|token|code)"\s*:\s*"([^"\\]{6,})"')
 FIELD = re.compile(rb"\b(?:code|token)=([^&\s\"]{6,})")
 ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
-FORMAT = 1
+FORMAT = 2
+FILES = ("manifest", "verdicts", "requirements", "untested", "causes", "exchanges", "steps")
+MOST = 512 << 20
+"""Octets that are unpacked of a bundle, which somebody may have made to hurt."""
 
 
 class Unreadable(ValueError):
@@ -107,8 +115,8 @@ def secrets(suite: Suite) -> tuple[set[str], set[str]]:
     return found - invites, invites
 
 
-def write(path: str, report: dict[str, Any], suite: Suite) -> None:
-    """Write the bundle of a finished run."""
+def record(report: dict[str, Any], suite: Suite) -> dict[str, Any]:
+    """All that a report tells, as plain JSON without secrets; its members are the files of a bundle."""
     mask = Masking(*secrets(suite))
     judged: dict[int, list[str]] = {}
     for cell in suite.verdicts:
@@ -125,33 +133,81 @@ def write(path: str, report: dict[str, Any], suite: Suite) -> None:
             "_error": seen.error,
         }
         entries.append(entry)
-    first = suite.exchanges[0].started if suite.exchanges else 0.0
-    files = {
-        "manifest.json": {
+    named = sorted({cell.requirement for cell in suite.verdicts})
+    cells = [{**cell, "reason": mask.value(cell["reason"])} for cell in report["verdicts"]]
+    return {
+        "manifest": {
             "format": FORMAT,
             "target": report["target"],
             "version": __version__,
-            "started": first,
+            "draft": report["draft"],
+            "seed": report["seed"],
+            "clock": report["clock"],
+            "started": suite.exchanges[0].started if suite.exchanges else None,
         },
-        "verdicts.json": mask.value(report),
-        "requirements.json": {
-            name: catalogue.text(name) for name in sorted({c.requirement for c in suite.verdicts})
-        },
-        "exchanges.har": {
+        "verdicts": {**report, "verdicts": cells},
+        "requirements": {name: catalogue.told(name) for name in named},
+        "untested": catalogue.untested(),
+        "causes": causes({c.requirement for c in suite.verdicts if c.verdict in ("failed", "warning")}),
+        "exchanges": {
             "log": {
                 "version": "1.2",
                 "creator": {"name": "meshsim", "version": __version__},
                 "entries": entries,
             }
         },
-        "steps.json": {
+        "steps": {
             test: {"site": suite.sites[test], "steps": mask.value(msgspec.to_builtins(steps))}
             for test, steps in suite.steps.items()
         },
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, document in files.items():
-            archive.writestr(name, json.dumps(document, indent=1))
+
+
+def causes(broken: set[str]) -> dict[str, list[str]]:
+    """What faulty sites that broke these requirements did wrong: where to look first."""
+    found: dict[str, list[str]] = {}
+    for slug in mutants.names() if broken else ():
+        mutant = mutants.load(slug)
+        for name in broken.intersection(mutant.breaks):
+            found.setdefault(name, []).append(" ".join(mutant.story.partition("\n\n")[0].split()))
+    return found
+
+
+def write(path: str, report: dict[str, Any], suite: Suite) -> None:
+    """Write the bundle of a run."""
+    archive(path, record(report, suite))
+
+
+def archive(path: str, told: Mapping[str, Any]) -> None:
+    """Write a record as a bundle; a file that was there before is replaced whole, or not at all."""
+    there = Path(path)
+    partial = there.with_name(f".{there.name}.part")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, document in told.items():
+            packed.writestr(_file(name), json.dumps(document, indent=1))
+    partial.replace(there)
+
+
+def read(path: str) -> dict[str, Any]:
+    """The record that a bundle holds; Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(info.file_size for info in packed.infolist()) > MOST:
+                raise Unreadable(f"{path} holds more than {MOST >> 20} MiB")
+            found = {name: json.loads(packed.read(_file(name))) for name in FILES}
+        form = found["manifest"].get("format")
+        found["verdicts"]["verdicts"], found["exchanges"]["log"]["entries"]
+    except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(f"{path} is no bundle of ours: {error}") from error
+    if form != FORMAT:
+        raise Unreadable(f"{path} has format {form!r}, and this version reads {FORMAT}")
+    return found
+
+
+def _file(name: str) -> str:
+    return f"{name}.har" if name == "exchanges" else f"{name}.json"
 
 
 class Bundle:
@@ -160,16 +216,13 @@ class Bundle:
     real = False
 
     def __init__(self, path: str) -> None:
+        found = read(path)
+        self.report = found["verdicts"]
+        self._steps = found["steps"]
         try:
-            with zipfile.ZipFile(path) as archive:
-                files = {name: json.loads(archive.read(name)) for name in archive.namelist()}
-            manifest, self.report = files["manifest.json"], files["verdicts.json"]
-            self._steps = files["steps.json"]
-            self.exchanges = [_seen(entry) for entry in files["exchanges.har"]["log"]["entries"]]
-        except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
-            raise Unreadable(f"{path} is no bundle of ours: {error}") from error
-        if manifest.get("format") != FORMAT:
-            raise Unreadable(f"{path} has format {manifest.get('format')!r}, and this version reads {FORMAT}")
+            self.exchanges = [_seen(entry) for entry in found["exchanges"]["log"]["entries"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreadable(f"{path} holds exchanges that cannot be read: {error}") from error
         self.name = self.report["target"]
         self._by_number = {seen.number: seen for seen in self.exchanges}
 
@@ -190,15 +243,17 @@ def verify(path: str) -> dict[str, Any]:
     report, _ = check.run(found)
     now = {(v["requirement"], v["test"]): v["verdict"] for v in report["verdicts"]}
     then = {(v["requirement"], v["test"]): v["verdict"] for v in found.report["verdicts"]}
+    missing = {
+        (v["requirement"], v["test"]) for v in found.report["verdicts"] if v["reason"] == verdicts.NOT_RUN
+    }
     differ = [
         f"{name} in {test}: recorded {verdict}, now {now.get((name, test), 'not there')}"
         for (name, test), verdict in then.items()
-        if now.get((name, test)) != verdict and verdict != "known"
+        if now.get((name, test)) != verdict and verdict != "known" and (name, test) not in missing
     ]
     counts = sum(found.report["counts"].values())
-    if counts != len(then) or found.report["ok"] != (
-        not any(v in ("failed", "blocked", "error") for v in then.values())
-    ):
+    finished = bool(then) and not missing
+    if counts != len(then) or found.report["ok"] != (finished and verdicts.well(Counter(then.values()))):
         differ.append("the summary does not fit the verdicts")
     return {"ok": not differ, "same": len(then) - len(differ), "differ": differ}
 

@@ -3,6 +3,7 @@
 `meshsim check` and plain `pytest conformance --site TARGET` come through here alike.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,9 @@ MOST = 20
 
 SHORT = 400
 """Characters of a reason."""
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+"""Where an object lies in memory, which differs from run to run."""
 
 
 class Suite:
@@ -50,6 +54,7 @@ class Suite:
         self.sites: dict[str, dict[str, Any]] = {}
         """What each test was told of the site before it began."""
         self.secrets: set[str] = set()
+        self.interrupted = False
         self.cells: dict[str, list[Verdict]] = {}
         self.version = catalogue.NEWEST
         self._keys: dict[str, Any] = {}
@@ -175,6 +180,10 @@ class Suite:
 
     # What came of them
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Whoever stops a run gets what it has found so far."""
+        self.interrupted = True
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
         """The verdicts of a test, and what plain pytest shows of them."""
@@ -241,15 +250,28 @@ def outcome_of(excinfo: pytest.ExceptionInfo[BaseException] | None) -> tuple[str
     error = excinfo.value
     text = " ".join(str(error).split())[:SHORT]
     if isinstance(error, AssertionError):
-        return "failed", text.removeprefix("assert ") if not text.startswith(
-            "assert"
-        ) else f"expected {text[7:]}"
+        return "failed", compared(str(error))
     for kind, verdict in NAMED.items():
         if isinstance(error, kind):
             return verdict, text
     if isinstance(error, Differs):
         return "error", text
     return "error", f"{type(error).__name__}: {text}"
+
+
+def compared(told: str) -> str:
+    """What pytest says of an `assert`, for a reader who has not its source.
+
+    The first line says what was compared; those after it how it came about, which the exchanges show better.
+    """
+    line = ADDRESS.sub("", told.strip().partition("\n")[0])[:SHORT]
+    if not line.startswith("assert "):
+        return line
+    line = line.removeprefix("assert ")
+    for sign, words in ((" == ", "expected {}, got {}"), (" in ", "got {}, expected one of {}")):
+        if line.count(sign) == 1:
+            return words.format(*line.split(sign))
+    return f"expected {line}"
 
 
 def gaps(tested: set[str]) -> list[str]:

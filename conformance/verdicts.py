@@ -18,6 +18,8 @@ JUDGED = ("passed", "failed", "warning", "known")
 BAD = ("failed", "blocked", "error")
 """With one of these a run is not well."""
 
+NOT_RUN = "planned and not run"
+
 
 class Verdict(msgspec.Struct):
     """One cell of the plan. `exchanges` are the numbers of those it was judged by."""
@@ -27,7 +29,7 @@ class Verdict(msgspec.Struct):
     verdict: str = "error"
     level: str = ""
     severity: str = ""
-    reason: str = "planned and not run"
+    reason: str = NOT_RUN
     exchanges: tuple[int, ...] = ()
 
 
@@ -95,14 +97,21 @@ def report(target: str, verdicts: Iterable[Verdict], **more: Any) -> dict[str, A
     """The facts of a run, as `reports/schemas/check.json` has them."""
     cells = list(verdicts)
     counts = Counter(cell.verdict for cell in cells)
+    finished = bool(cells) and not any(cell.reason == NOT_RUN for cell in cells)
     return {
         "target": target,
-        "ok": bool(cells) and not any(counts[bad] for bad in BAD),
+        "ok": finished and well(counts),
+        "finished": finished,
         **more,
         "verdicts": [{**msgspec.structs.asdict(cell), "exchanges": list(cell.exchanges)} for cell in cells],
         "counts": {verdict: counts[verdict] for verdict in VERDICTS},
         "coverage": coverage(cells),
     }
+
+
+def well(counts: Mapping[str, int]) -> bool:
+    """Whether something was judged, and nothing was bad: to have seen nothing is no pass."""
+    return any(counts.get(v, 0) for v in JUDGED) and not any(counts.get(v, 0) for v in BAD)
 
 
 def coverage(cells: Iterable[Verdict]) -> dict[str, int]:

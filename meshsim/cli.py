@@ -142,7 +142,7 @@ def run(
         raise typer.Exit(WRONG)
 
 
-for _command in (examining.check, examining.mutants, examining.explain, examining.verify):
+for _command in (examining.check, examining.report, examining.verify, examining.explain, examining.mutants):
     app.command()(_command)
 
 

@@ -1,10 +1,21 @@
-"""The commands of the conformance suite: check, mutants, explain, verify."""
+"""The commands of the conformance suite: check, report, mutants, explain, verify."""
 
 from typing import Annotated, Any
 
 import typer
 
-from meshsim.terminal import OUR_FAULT, WRONG, Json, check_writable, make_console, misuse, write_json
+from meshsim import reporting
+from meshsim.terminal import (
+    OUR_FAULT,
+    STOPPED,
+    WRONG,
+    Json,
+    check_writable,
+    make_console,
+    misuse,
+    stoppable,
+    write_json,
+)
 
 Only = Annotated[
     list[str] | None,
@@ -17,6 +28,10 @@ def check(
         str, typer.Argument(help="sim:standard, sim:NAME:OPTION=VALUE, mutant:NAME or https://HOST.")
     ],
     json: Json = None,
+    html: reporting.Html = None,
+    junit: reporting.Junit = None,
+    markdown: reporting.Markdown = None,
+    badge: reporting.Badge = None,
     bundle_file: Annotated[
         str | None, typer.Option("--bundle", metavar="FILE.zip", help="Write verdicts and their evidence.")
     ] = None,
@@ -36,9 +51,12 @@ def check(
     from meshsim import bundle
 
     targets, checking = bundle.load("conformance", "targets"), bundle.load("conformance", "check")
-    render = bundle.load("reports", "check")
-    for path in (json, bundle_file):
-        check_writable(path)
+    evidence, render = bundle.load("conformance", "evidence"), bundle.load("reports", "check")
+    places = {
+        **{"json": json, "bundle": bundle_file, "html": html},
+        **{"junit": junit, "markdown": markdown, "badge": badge},
+    }
+    reporting.check_all(places)
     console = make_console(stderr=json == "-")
     try:
         examined = targets.load(target, peer=peer, driver=driver, users=user)
@@ -46,13 +64,16 @@ def check(
             for cell in checking.plan(examined, only or ()):
                 typer.echo(f"{cell.level:10} {cell.requirement:16} {cell.test}")
             return
-        report, suite = checking.run(
-            examined,
-            only=only or (),
-            known=expect,
-            planned=lambda plan: write_json(json, plan) if json not in (None, "-") else None,
-            progress=render.progress(console),
-        )
+        with stoppable():
+            report, suite = checking.run(
+                examined,
+                only=only or (),
+                known=expect,
+                planned=lambda plan, suite: reporting.write(
+                    evidence.record(plan, suite), places, finished=False
+                ),
+                progress=render.progress(console),
+            )
     except ValueError as error:
         misuse(str(error))
     except checking.Broken as error:
@@ -60,13 +81,36 @@ def check(
             misuse(f"no test has {' or '.join(only)} in its name")
         typer.echo(f"meshsim: the suite could not be run: {error}", err=True)
         raise typer.Exit(OUR_FAULT) from error
-    if bundle_file is not None:
-        bundle.load("conformance", "evidence").write(bundle_file, report, suite)
-    if json is not None:
-        write_json(json, report)
-    render.render(report, _texts(), console)
+    record = evidence.record(report, suite)
+    reporting.write(record, places)
+    render.render(record, console)
+    if suite.interrupted:
+        raise typer.Exit(STOPPED)
     if not report["ok"]:
         raise typer.Exit(OUR_FAULT if _only_errors(report) else WRONG)
+
+
+def report(
+    file: Annotated[str, typer.Argument(metavar="BUNDLE", help="What `check --bundle` wrote.")],
+    json: Json = None,
+    html: reporting.Html = None,
+    junit: reporting.Junit = None,
+    markdown: reporting.Markdown = None,
+    badge: reporting.Badge = None,
+) -> None:
+    """Tell of a check again, from its bundle: on the terminal, or in the forms that are asked for."""
+    from meshsim import bundle
+
+    places = {"json": json, "html": html, "junit": junit, "markdown": markdown, "badge": badge}
+    reporting.check_all(places)
+    evidence = bundle.load("conformance", "evidence")
+    try:
+        record = evidence.read(file)
+    except evidence.Unreadable as error:
+        misuse(str(error))
+    reporting.write(record, places)
+    if not any(places.values()):
+        bundle.load("reports", "check").render(record, make_console(stderr=False))
 
 
 def mutants(
@@ -109,7 +153,7 @@ def explain(
         "mutants": [slug for slug in mutant.names() if name in mutant.load(slug).breaks],
         "untested": catalogue.untested().get(name, ""),
     }
-    bundle.load("reports", "check").explain(name, _texts()[name], facts, console)
+    bundle.load("reports", "check").explain(name, catalogue.told(name), facts, console)
 
 
 def verify(
@@ -138,17 +182,3 @@ def verify(
 def _only_errors(report: dict[str, Any]) -> bool:
     counts = report["counts"]
     return bool(counts["error"]) and not counts["failed"] and not counts["blocked"]
-
-
-def _texts() -> dict[str, dict[str, str]]:
-    """What each requirement says, for reports, which know nothing of ours."""
-    from meshsim import bundle
-
-    catalogue = bundle.load("conformance", "catalogue")
-    found = {
-        r.id: {"text": r.requirement, "level": r.level, "section": r.section, "how": r.how}
-        for r in catalogue.requirements().values()
-    }
-    for a in catalogue.ambiguities().values():
-        found[a.id] = {"text": a.question, "level": "INFO", "section": "", "how": a.stance}
-    return found

@@ -1,7 +1,10 @@
 """What commands share: exit statuses, wrong use, the console, and JSON for scripts."""
 
 import json
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WRONG, MISUSE, OUR_FAULT = 1, 2, 3
+STOPPED = 128 + signal.SIGINT
+"""What shells show of a program that was interrupted."""
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write the facts; - for standard output.")
@@ -60,3 +65,13 @@ def write_json(path: str, document: Any) -> None:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         cannot_write(path, error)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """A polite request to end is as good as Ctrl-C: what was found so far is told."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,11 +1,14 @@
-"""A conformance run on the terminal: what failed on one screen, and honest counts."""
+"""A conformance run on the terminal: what is broken on one screen, what to do about it, and honest counts."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+
+from reports import findings
+from reports.findings import VERDICTS, Finding
+from reports.plain import line, summary
 
 COLOURS = {
     "passed": "green",
@@ -19,9 +22,17 @@ COLOURS = {
     "error": "red reverse",
 }
 SIGNS = {"passed": ".", "failed": "F", "warning": "w", "known": "k", "error": "E", "blocked": "b"}
-SHOWN = ("failed", "error", "blocked", "warning", "known")
-MOST = 30
-"""Findings that fit a screen; --json has them all."""
+LINES = 8
+"""Lines of a finding with all its parts."""
+
+BELOW = 10
+"""Lines that come after the findings."""
+
+LISTED = 12
+"""Findings told in one line each, where no more fit."""
+
+HEIGHT = 60
+"""Lines where nobody looks at a screen, such as in the log of a job."""
 
 
 def progress(console: Console) -> Callable[[Any], None]:
@@ -35,54 +46,82 @@ def progress(console: Console) -> Callable[[Any], None]:
     return note
 
 
-def render(report: Mapping[str, Any], texts: Mapping[str, Mapping[str, str]], console: Console) -> None:
-    """Print what `meshsim check` found; `texts` says what each requirement is."""
+def render(record: Mapping[str, Any], console: Console) -> None:
+    """Print what `meshsim check` found."""
     if console.is_terminal:
         console.print()
-    findings = [v for kind in SHOWN for v in report["verdicts"] if v["verdict"] == kind]
-    roots: set[str] = set()
-    shown = 0
-    for verdict in findings:
-        # What one broken prerequisite blocks is told once.
-        if verdict["verdict"] == "blocked":
-            if verdict["reason"] in roots:
-                continue
-            roots.add(verdict["reason"])
-        if shown == MOST:
-            console.print(f"and {len(findings) - MOST} more; --json has them all")
-            break
-        shown += 1
-        _finding(verdict, texts.get(verdict["requirement"], {}), console)
-    table = Table("verdict", "count", title="verdicts", title_justify="left")
-    for name, count in report["counts"].items():
-        if count:
-            table.add_row(f"[{COLOURS[name]}]{name}[/]", str(count))
-    console.print(table)
-    cover = report["coverage"]
-    for word in ("must", "should"):
-        judged, tested, total = (cover[f"{word}_{part}"] for part in ("judged", "tested", "testable"))
-        console.print(
-            f"{word.upper()}: {judged} judged here, {tested} have a test, {total} can be tested at all"
-        )
-    colour, verb = ("green", "meets") if report["ok"] else ("red", "does not meet")
-    console.print(f"[{colour}]{escape(report['target'])} {verb} what was judged[/]", soft_wrap=True)
+    found = findings.findings(record)
+    room = (console.height if console.is_terminal else HEIGHT) - BELOW
+    whole = min(len(found), max(2, room // LINES))
+    for number, finding in enumerate(found[:whole], 1):
+        _finding(number, finding, record, console)
+    rest = found[whole:]
+    for number, finding in enumerate(rest[:LISTED], whole + 1):
+        console.print(f"{number:3}. {_title(finding, record)}", soft_wrap=True)
+    if len(rest) > LISTED:
+        console.print(f"     and {len(rest) - LISTED} more", soft_wrap=True)
+    if found:
+        console.print()
+    _counts(record, console)
 
 
-def _finding(verdict: Mapping[str, Any], text: Mapping[str, str], console: Console) -> None:
-    colour = COLOURS[verdict["verdict"]]
-    head = f"{verdict['level']}, {verdict['severity']}, section {text.get('section', '')}"
-    console.print(
-        f"[{colour}]{verdict['verdict']}[/] [bold]{verdict['requirement']}[/] ({head})", soft_wrap=True
+def _finding(number: int, finding: Finding, record: Mapping[str, Any], console: Console) -> None:
+    told = record["requirements"].get(finding.requirements[0], {})
+    console.print(f"{number:3}. {_title(finding, record)}", soft_wrap=True)
+    blocked = finding.verdict == "blocked"
+    others = finding.requirements[not blocked :]
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    advice, command = findings.hint(finding, record)
+    rows = [
+        ("waiting" if blocked else "also", f"{', '.join(others[:5])}{more}"),
+        ("expected", "" if blocked else line(told.get("how", ""))),
+        ("actual", "" if blocked else line(finding.reason)),
+        ("message", summary(finding.message) if finding.message and not blocked else ""),
+        ("hint", line(advice)),
+        ("again", line(command)),
+    ]
+    for name, text in rows:
+        if text:
+            console.print(f"     [dim]{name:9}[/] {escape(text)}", soft_wrap=True)
+
+
+def _title(finding: Finding, record: Mapping[str, Any]) -> str:
+    cell = finding.first
+    told = record["requirements"].get(cell["requirement"], {})
+    colour = COLOURS[finding.verdict]
+    if finding.verdict == "blocked":
+        head = f"[{colour}]blocked[/] [bold]{len(finding.requirements)} requirements[/], {finding.severity}"
+        return f"{head}: {escape(line(finding.reason))}"
+    section = f" [dim]({escape(told['section'])})[/]" if told.get("section") else ""
+    head = (
+        f"[{colour}]{finding.verdict}[/] [bold]{cell['requirement']}[/] {cell['level']}, {finding.severity}"
     )
-    console.print(f"   {escape(text.get('text', ''))}", soft_wrap=True)
-    console.print(f"   [dim]expected:[/] {escape(text.get('how', ''))}", soft_wrap=True)
-    console.print(f"   [dim]actual:[/]   {escape(verdict['reason'])}", soft_wrap=True)
-    console.print(f"   [dim]{escape(verdict['test'])}[/]", soft_wrap=True)
+    return f"{head}: {escape(line(told.get('text', '')))}{section}"
+
+
+def _counts(record: Mapping[str, Any], console: Console) -> None:
+    report = record["verdicts"]
+    counts = [f"[{COLOURS[n]}]{report['counts'][n]} {n}[/]" for n in VERDICTS if report["counts"][n]]
+    console.print("verdicts  " + ", ".join(counts), soft_wrap=True)
+    for word in ("must", "should"):
+        judged, tested, total = (
+            report["coverage"][f"{word}_{part}"] for part in ("judged", "tested", "testable")
+        )
+        told = f"{judged} judged in this run, {tested} have a test, {total} can be tested from outside"
+        console.print(f"{word.upper():9} {told}", soft_wrap=True)
+    seed = "" if report["seed"] is None else f", seed {report['seed']}"
+    made = f"{report['draft']}, meshsim {report['version']}{seed}, {report['clock']} clock"
+    console.print(f"[dim]by        {escape(made)}[/]", soft_wrap=True)
+    colour = "green" if report["ok"] else "red"
+    console.print(
+        f"[{colour}]{escape(line(report['target']))}: {findings.conclusion(record)}[/]", soft_wrap=True
+    )
 
 
 def explain(name: str, text: Mapping[str, str], facts: Mapping[str, Any], console: Console) -> None:
     """Print what is known of one requirement."""
-    console.print(f"[bold]{name}[/] {text['level']} {escape(text['section'])}", soft_wrap=True)
+    head = ", ".join(filter(None, (text["level"], text["severity"], text["section"])))
+    console.print(f"[bold]{name}[/] {escape(head)}", soft_wrap=True)
     console.print(escape(text["text"]), soft_wrap=True)
     console.print(f"how: {escape(text['how'])}", soft_wrap=True)
     for word in ("tests", "mutants"):

@@ -40,6 +40,7 @@ class Simulation:
     """A target that is made anew for each test."""
 
     real = False
+    seed = 0
 
     def __init__(self, name: str, plan: Plan, departure: Departure = NONE) -> None:
         self.name = name
@@ -76,7 +77,7 @@ class SimulatedSession:
         self.scheme = plan.scheme
         self.users = ("alice", "bob", "carol")
         self._target = target
-        self._mesh = Mesh(Topology((plan,)), departures={plan.host: target.departure})
+        self._mesh = Mesh(Topology((plan,)), target.seed, departures={plan.host: target.departure})
         self._driver = Simulated(self._mesh, plan.host)
         self._chance = random.Random(test)  # noqa: S311 - repeatable
         self._limit = 10.0

@@ -3,66 +3,65 @@ from io import StringIO
 from rich.console import Console
 
 from reports import check
-
-VERDICT = {
-    "requirement": "OCM-X-1",
-    "test": "test_x.py::test_y",
-    "verdict": "failed",
-    "level": "MUST",
-    "severity": "breaks",
-    "reason": "201 == [red]200[/]",
-    "exchanges": [],
-}
-COVERAGE = {
-    f"{w}_{p}": n for w in ("must", "should") for n, p in enumerate(("judged", "tested", "testable"), 1)
-}
+from tests.reports.conftest import cell, exchange
 
 
-def shown(verdicts, **more):
-    """What is printed of such a run."""
+def shown(record, **more):
+    """What is printed of it."""
     out = StringIO()
-    counts = {"failed": len(verdicts)}
-    report = {
-        "target": "sim:x",
-        "ok": not verdicts,
-        "verdicts": verdicts,
-        "counts": counts,
-        "coverage": COVERAGE,
-    }
-    texts = {"OCM-X-1": {"text": "It answers 201.", "how": "POST it.", "section": "7"}}
-    check.render({**report, **more}, texts, Console(file=out, width=200))
+    check.render(record, Console(file=out, width=200, **more))
     return out.getvalue()
 
 
-def test_a_failure_shows_requirement_expected_and_actual():
+def test_a_failure_shows_requirement_expected_actual_message_and_hint(made):
     """What the site said is not read as markup."""
-    text = shown([VERDICT])
+    text = shown(made([cell(reason="201 == [red]200[/]")], [exchange(1)]))
 
-    for word in ("OCM-X-1", "It answers 201.", "POST it.", "201 == [red]200[/]", "does not meet"):
+    for word in (
+        "failed OCM-SHARE-111 MUST, breaks: What OCM-SHARE-111 says.",
+        "expected  POST it.",
+        "actual    201 == [red]200[/]",
+        "message   POST https://x.example/ocm/shares → 200 {}",
+        "hint      a site that was seen to break it: It says 200.",
+        "again     meshsim check https://x.example --only test_a_share_is_taken",
+    ):
         assert word in text
 
 
-def test_the_root_of_what_is_blocked_is_told_once():
-    """Ten cells with one reason are one line."""
-    text = shown([{**VERDICT, "verdict": "blocked", "reason": "no discovery"}] * 10)
+def test_the_root_of_what_is_blocked_is_told_once(made):
+    """Ten cells with one reason are one finding."""
+    text = shown(made([cell(f"OCM-A-{n}", "blocked", "no discovery") for n in range(10)]))
 
     assert 1 == text.count("no discovery")
+    assert "10 requirements" in text
 
 
-def test_denominators_are_honest():
+def test_denominators_are_honest(made):
     """Judged, tested, testable."""
-    assert "MUST: 1 judged here, 2 have a test, 3 can be tested at all" in shown([])
+    told = "MUST      1 judged in this run, 2 have a test, 3 can be tested from outside"
+
+    assert told in shown(made([]))
 
 
-def test_one_screen_is_enough():
-    """The rest is counted."""
-    assert "and 10 more" in shown([VERDICT] * 40)
+def test_one_screen_is_enough(made):
+    """The first findings in full, others in a line, the rest counted."""
+    text = shown(made([cell(f"OCM-A-{n}", reason=str(n)) for n in range(40)]), height=40, force_terminal=True)
+
+    assert text.count("\n") <= 40
+    assert "more" in text
 
 
 def test_a_requirement_is_explained():
     """Text, tests and mutants."""
     out = StringIO()
-    text = {"text": "It answers 201.", "how": "POST it.", "section": "7", "level": "MUST"}
+    text = {
+        "text": "It answers 201.",
+        "how": "POST it.",
+        "section": "7",
+        "level": "MUST",
+        "severity": "breaks",
+    }
     check.explain("OCM-X-1", text, {"tests": ["t"], "mutants": ["m"], "untested": ""}, Console(file=out))
 
     assert "mutant: m" in out.getvalue()
+    assert "MUST, breaks, 7" in out.getvalue()
