@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -161,6 +161,10 @@ def serve(
         int, typer.Option(min=0, max=65535, help="The first port; each site has one after it. 0: any.")
     ] = 8400,
     tls: Annotated[bool, typer.Option("--tls", help="HTTPS, by an authority made for the run.")] = False,
+    addresses: Annotated[
+        Literal["shared", "per-site"],
+        typer.Option(help="One address and a port for each site, or an address for each, and a DNS server."),
+    ] = "shared",
     data: Annotated[
         Path | None,
         typer.Option(metavar="DIR", file_okay=False, help="Keep records and files in this folder."),
@@ -187,7 +191,14 @@ def serve(
 
     try:
         where = serving.Where(
-            port=port, tls=tls, data=data, address=bind, name=name, networks=tuple(allow or ()), trust=trust
+            port=port,
+            tls=tls,
+            data=data,
+            address=bind,
+            name=name,
+            per_site=addresses == "per-site",
+            networks=tuple(allow or ()),
+            trust=trust,
         )
         seed = where.seed(seed)
         topology = bundle.load("scenarios", scenario).topology(Options(sites=sites, users=users, seed=seed))

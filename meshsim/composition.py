@@ -20,7 +20,7 @@ from meshsim.entropy import Entropy
 from meshsim.faults import Fault
 from meshsim.invariants import Facts
 from meshsim.journal import Breakpoint, Journal
-from meshsim.network.hosts import Factory, Handler, Hosts, Incarnation, Resolver
+from meshsim.network.hosts import Factory, Handler, Hosts, Incarnation, NameService, Resolver
 from meshsim.network.kernel import Crashed
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
@@ -68,6 +68,7 @@ class Carrier(Protocol):
     transcript: Transcript
     hosts: Hosts
     resolver: Resolver | None
+    name_service: NameService
 
     def port(self, host: str) -> Network:
         """The Network port of the host's present incarnation."""
@@ -266,7 +267,7 @@ class Composition:
             store=self.journal.watch(life, self.store(host)),
             storage=self.storage(host),
             users=self.people(host),
-            names=self.network.hosts,
+            names=self.network.name_service,
         )
         profile = departure.profile(self._profile(plan))
         site = self.up[host] = Site(host, profile, departure.ports(ports))

@@ -10,11 +10,12 @@ import msgspec
 
 from meshsim import __version__, faults, plugins
 from meshsim.composition import Composition
+from meshsim.doors import Doors
 from meshsim.invariants.secrets import credentials, invited
 from meshsim.mesh import Mesh
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import OcmError
-from meshsim.served import Doors, ServedMesh
+from meshsim.served import ServedMesh
 from meshsim.story import Flows, Options
 from meshsim.topology import Topology
 from meshsim.wire import Transcript
@@ -49,8 +50,9 @@ def run(
     if not served:
         mesh = Mesh(topology, options.seed, faults=faults)
         return _told(name, scenario, options, fault_specs, progress, mesh)
-    # As in the simulation: the same names, TLS, all is remembered, and nobody waits for what only takes time.
-    doors = Doors(virtual=True, tls=True)
+    # As in the simulation: the same names, an address for each, TLS, all is remembered, and nobody waits for
+    # what only takes time.
+    doors = Doors(virtual=True, per_site=True, tls=True)
     transcript = Transcript()
     with ServedMesh(topology, options.seed, doors=doors, transcript=transcript, faults=faults) as there:
         there.sockets.time.skipping = True

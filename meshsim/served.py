@@ -1,47 +1,27 @@
 """The served mesh: the same sites and people on real sockets, in real time."""
 
 import asyncio
-import socket
 import tempfile
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from meshsim.composition import Composition
+from meshsim.doors import LOCALHOST, Doors, Opened
 from meshsim.faults import Fault
 from meshsim.network.http1 import Limits
 from meshsim.network.kernel import Crashed
-from meshsim.network.serving import CannotListen, Server, bound
+from meshsim.network.naming import Answers, LookUps, NameServer
+from meshsim.network.serving import Server
 from meshsim.network.sockets import Sockets
 from meshsim.network.trust import Trust
 from meshsim.ocm.address import parse_host
 from meshsim.topology import Plan, Topology, default_topology
-from meshsim.wire import Transcript
+from meshsim.wire import Transcript, hostname
 
 T = TypeVar("T")
-
-LOOPBACK = "127.0.0.1"
-LOCALHOST = "localhost"
-
-
-class Doors(msgspec.Struct, frozen=True):
-    """Where a mesh is served.
-
-    Sites have names that nobody outside can look up, so unless `virtual` each is called by host and port
-    instead: its OCM host is `name:port`, which every client can open. By its own name each is still found on
-    the first port. With `virtual` the names stay, for callers that look them up in the mesh itself.
-    """
-
-    address: str = LOOPBACK
-    port: int = 0
-    """The first one, where sites are found by Host name; each site has one of those that follow. 0: any."""
-    name: str = LOCALHOST
-    """What others call the address."""
-    virtual: bool = False
-    tls: bool = False
 
 
 class ServedMesh(Composition):
@@ -68,17 +48,20 @@ class ServedMesh(Composition):
         self.sockets = Sockets(self._runner.get_loop(), transcript, seed)
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         try:
-            listening, topology = self._bind(topology)
+            opened, renamed = self._bind(topology)
         except BaseException:
             self._runner.close()
             raise
-        self.names = {plan.host: name for plan, name in zip(topology.sites, self._names, strict=True)}
+        self.dns = opened.name_server
+        """Where names are answered, if they are."""
+        self.sockets.name_service = LookUps(self.sockets, self.dns, beyond=self.doors.beyond)
+        self.sockets.caller.apart = self.doors.per_site
+        self.names = {opened.called[plan.host]: plan.host for plan in topology.sites}
         """What each site was called in the topology."""
         try:
-            super().__init__(topology, seed, self.sockets, self.sockets.time.now, data)
+            super().__init__(renamed, seed, self.sockets, self.sockets.time.now, data)
         except BaseException:
-            for door in listening:
-                door.close()
+            opened.close()
             self._runner.close()
             raise
         self.trust: Trust | None = None
@@ -86,7 +69,8 @@ class ServedMesh(Composition):
         """The certificate that clients have to trust, if there is TLS."""
         if self.doors.tls:
             self._make_trust(data)
-        self.server = self._runner.run(self._listen(listening, limits))
+        self._name_server = NameServer(Answers(self.sockets.hosts))
+        self.server = self._runner.run(self._listen(opened, limits))
         for name, fault in faults:
             self.sockets.add_fault(name, fault)
 
@@ -130,7 +114,7 @@ class ServedMesh(Composition):
             "sites": [self._site_described(host, most_users) for host in self.hosts],
             "directory": None if self.topology.directory is None else self._base(self.topology.directory),
             "ca": None if self.ca is None else str(self.ca),
-            "dns": None,
+            "dns": None if self.dns is None else "{}:{}".format(*self.dns),
         }
 
     def _site_described(self, host: str, most_users: int) -> dict[str, Any]:
@@ -139,6 +123,7 @@ class ServedMesh(Composition):
         return {
             "host": host,
             "name": self.names[host],
+            "address": self.sockets.doors[host][0],
             "url": base,
             "api": f"{base}/api",
             "dav": f"{base}/dav/files",
@@ -155,45 +140,19 @@ class ServedMesh(Composition):
         }
 
     def _base(self, host: str) -> str:
-        return f"{'https' if self.doors.tls else 'http'}://{host}"
+        return f"{self.doors.scheme}://{host}"
 
-    def _bind(self, topology: Topology) -> tuple[list[socket.socket], Topology]:
+    def _bind(self, topology: Topology) -> tuple[Opened, Topology]:
         """Take all ports, and call the sites by them."""
-        doors = self.doors
-        scheme = "https" if doors.tls else "http"
         hosts = [plan.host for plan in topology.sites]
         hosts += [] if topology.directory is None else [topology.directory]
-        self._names = [plan.host for plan in topology.sites]
-        first = bound(doors.address, doors.port)
-        listening = [first]
-        address, port = first.getsockname()[:2]
-        called = dict(zip(hosts, map(parse_host, hosts), strict=True))
-        for number, host in enumerate(hosts):
-            virtual = parse_host(host)
-            label = virtual.partition(".")[0]
-            # By name on the first port: with a DNS of one's own, a Host field, or any `*.localhost`.
-            aliases = (virtual, f"{virtual}:{port}", f"{label}.localhost:{port}")
-            if doors.virtual:
-                self.sockets.open_door(virtual, address, port, *aliases)
-                continue
-            try:
-                door = bound(doors.address, doors.port and doors.port + number + 1)
-            except CannotListen:
-                for one in listening:
-                    one.close()
-                raise
-            listening.append(door)
-            own = door.getsockname()[1]
-            called[host] = f"{doors.name}:{own}"
-            self.sockets.open_door(
-                called[host], address, own, f"{address}:{own}", f"{LOCALHOST}:{own}", *aliases
-            )
-        sites = tuple(_renamed(plan, called, scheme) for plan in topology.sites)
-        directory = None if topology.directory is None else called[topology.directory]
-        return listening, replace(topology, sites=sites, directory=directory)
+        opened = Opened(self.doors, hosts, self.sockets)
+        sites = tuple(_renamed(plan, opened.called, self.doors.scheme) for plan in topology.sites)
+        directory = None if topology.directory is None else opened.called[topology.directory]
+        return opened, replace(topology, sites=sites, directory=directory)
 
     def _make_trust(self, data: Path | None) -> None:
-        names = {name.partition(":")[0] for name in self.sockets.names}
+        names = {hostname(name) for name in self.sockets.names}
         always = dict.fromkeys((self.doors.name, LOCALHOST, self.doors.address))
         self.trust = Trust(lambda name: name in names, tuple(always))
         if data is None:
@@ -203,15 +162,18 @@ class ServedMesh(Composition):
         self.trust.write(self.ca)
         self.sockets.caller.tls = self.trust.client
 
-    async def _listen(self, listening: Iterable[socket.socket], limits: Limits | None) -> Server:
+    async def _listen(self, opened: Opened, limits: Limits | None) -> Server:
         server = Server(self.sockets, limits, None if self.trust is None else self.trust.server)
-        for door in listening:
+        for door in opened.listening:
             await server.listen(door)
+        if opened.names is not None:
+            await self._name_server.listen(*opened.names)
         return server
 
     async def _close(self) -> None:
         await self.server.close()
         await self.sockets.close()
+        await self._name_server.close()
 
     async def guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Await what people do; SiteDown if their site crashes under it, and the rest goes on."""
@@ -223,7 +185,7 @@ class ServedMesh(Composition):
 
 def _renamed(plan: Plan, called: Mapping[str, str], scheme: str) -> Plan:
     """The plan under the name its site has in this run; so are the names that its policies speak of."""
-    policies = tuple((name, _said(options, called)) for name, options in plan.policies)
+    policies = _said(plan.policies, called)
     settings = {"provider": plan.host.partition(".")[0], **plan.settings}
     if called[plan.host] == parse_host(plan.host):
         settings = dict(plan.settings)

@@ -209,6 +209,12 @@ def split(url: str) -> Target:
     return Target(scheme, authority, slash + path or "/", query)
 
 
+def hostname(authority: str) -> str:
+    """The name in an authority, without its port; an IPv6 literal keeps its brackets."""
+    name, _, port = authority.rpartition(":")
+    return name if name and port.isdecimal() else authority
+
+
 def octets(body: Body) -> bytes:
     """A body that was read already, as all are on the simulated path; TypeError if it was not."""
     if not isinstance(body, bytes):

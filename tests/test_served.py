@@ -6,13 +6,14 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from meshsim.doors import Doors
 from meshsim.network.serving import CannotListen
 from meshsim.network.sockets import RECENT, Recent
 from meshsim.ocm.errors import PeerError
-from meshsim.served import Doors, ServedMesh
+from meshsim.served import ServedMesh
 from meshsim.site.records import SENT_SHARES
 from meshsim.topology import Plan, Topology, default_topology
-from meshsim.wire import Transcript
+from meshsim.wire import Request, Transcript
 
 
 @pytest.fixture(params=["http", "https"])
@@ -66,6 +67,50 @@ def test_names_of_the_story_may_be_kept():
 
         assert [alice.address] == [contact.address for contact in bob.contacts()]
         assert 1 == len({port for _, port in mesh.sockets.doors.values()})
+
+
+def signless(host, *policies):
+    return Plan(host, policies=policies, dialect_options={"signed": False})
+
+
+@pytest.mark.parametrize("virtual", [True, False], ids=["names of the story", "names with ports"])
+def test_sites_with_addresses_of_their_own_are_told_apart_by_them(virtual):
+    """Calls leave from the caller's own address; who has another one is refused, whatever its name says."""
+    plans = (signless("alpha.example"), signless("beta.example", "reverse"), signless("evil.example"))
+    with ServedMesh(Topology(plans), doors=Doors(virtual=virtual, per_site=True, tls=True)) as mesh:
+        alpha, beta, evil = mesh.hosts
+        alice, bob = mesh.person(f"alice@{alpha}"), mesh.person(f"bob@{beta}")
+        mesh.run(alice.share("notes.txt", bob.address))
+        (taken,) = [e for e in mesh.transcript if e.request.url.endswith("/shares")]
+        hosts = mesh.sockets.hosts
+        hosts.rename(hosts.address_of(evil), alpha)
+        body = taken.request.body.replace(b'"providerId":"', b'"providerId":"again-')
+        refused = mesh.run(mesh.port(evil).send(replace(taken.request, body=body)))
+
+        assert (201, 403) == (taken.response.status, refused.status)
+        assert b"is at another address" in refused.body
+        assert [] == mesh.sockets.failures
+        assert ["127.77.0.1", "127.77.0.2", "127.77.0.3"] == [s["address"] for s in mesh.described()["sites"]]
+
+
+def test_the_callers_address_is_that_of_the_socket():
+    """No header changes it, and browsers have one, too."""
+    seen = []
+    with ServedMesh(2, doors=Doors(per_site=True)) as mesh:
+        alpha, beta = mesh.hosts
+        place = mesh.sockets.place(beta)
+        handler = place.start()
+
+        async def watched(request):
+            seen.append(request.remote)
+            return await handler(request)
+
+        place.handler = watched
+        request = Request("GET", f"http://{beta}/.well-known/ocm", {"x-forwarded-for": "127.77.9.9"})
+        for caller in (alpha, "browser.example"):
+            mesh.run(mesh.port(caller).send(request))
+
+    assert ["127.77.0.1", "127.77.0.3"] == seen
 
 
 def test_policies_speak_of_the_names_that_sites_have_in_this_run():

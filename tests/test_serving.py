@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from msgspec.structs import replace
 
-from meshsim.serving import Where
+from meshsim.serving import Where, opened
+from meshsim.topology import Plan, Topology
 
 
 def test_serve_prints_one_line_once_all_sites_answer_and_ends_when_interrupted():
@@ -38,6 +40,18 @@ def test_sites_are_called_what_others_can_open(where, name):
     assert name == where.doors().name
 
 
+def test_sites_may_have_addresses_of_their_own():
+    """On this machine, and under their own names."""
+    assert Where(per_site=True).doors().per_site
+
+
+@pytest.mark.parametrize("where", [Where(address="192.0.2.7"), Where(name="mesh.example.org")])
+def test_addresses_of_their_own_are_for_this_machine_alone(where):
+    """Nobody else could open them, and each has its own name."""
+    with pytest.raises(ValueError, match="--addresses per-site"):
+        replace(where, per_site=True).doors()
+
+
 def test_all_addresses_need_a_name():
     """Nobody can open 0.0.0.0."""
     with pytest.raises(ValueError, match="--name"):
@@ -51,3 +65,13 @@ def test_the_default_seed_is_for_this_machine_alone():
 
     assert 0 == Where().seed(None)
     assert 71 == Where(address="192.0.2.7").seed(71)
+
+
+@pytest.mark.parametrize("policy", ["reverse", ("any", "paper", "signed"), "reverse_2021"])
+def test_sites_that_look_up_who_calls_need_addresses_to_look_up(policy):
+    """Else all would be refused, and nobody would know why."""
+    topology = Topology((Plan("a.example", policies=(policy,)),))
+    with pytest.raises(ValueError, match="add --addresses per-site"), opened(topology, 0, Where()):
+        pass
+    with opened(topology, 0, Where(per_site=True)) as mesh:
+        assert mesh.dns

@@ -200,3 +200,12 @@ def test_any_text_can_be_digested(url, header):
         transcript.begin("a", "b", Request("GET", path, {"h": header}), 0.0)
 
     assert first.digest() == first.digest() != second.digest()
+
+
+@pytest.mark.parametrize(
+    ("authority", "name"),
+    [("a.example:8443", "a.example"), ("a.example", "a.example"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]")],
+)
+def test_a_name_is_an_authority_without_its_port(authority, name):
+    """An IPv6 literal has colons of its own."""
+    assert name == wire.hostname(authority)

@@ -137,13 +137,13 @@ class Arena:
         X-Forwarded-For, and with the friend's name as the reverse name of the attacker's address.
         """
         hosts = self.mesh.fabric.hosts
-        await self.send(request)
-        theirs = {**request.headers, "x-forwarded-for": hosts.get(FRIEND).address}
-        await self.send(replace(request, headers=theirs))
-        # Whoever has an address says what its reverse name is.
+        # Whoever has an address says what its reverse name is; others remember what they looked up first.
         hosts.rename(hosts.get(EVIL).address, FRIEND)
         await self.send(request)
         hosts.rename(hosts.get(EVIL).address, EVIL)
+        await self.send(request)
+        theirs = {**request.headers, "x-forwarded-for": hosts.get(FRIEND).address}
+        await self.send(replace(request, headers=theirs))
 
     def share(
         self, number: str, sender: str = EVIL, *, requirements: tuple[str, ...] = (), **more: Any

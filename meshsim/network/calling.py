@@ -38,7 +38,10 @@ class NotAllowed(OSError):
 
 
 class Caller:
-    """The way out of all hosts: one pool of connections, one rule of who may be called."""
+    """The way out of all hosts: one rule of who may be called.
+
+    They have one pool of connections; or, with `apart`, each has its own, which leave from its address.
+    """
 
     def __init__(self, sockets: "Sockets") -> None:
         self.sockets = sockets
@@ -47,7 +50,8 @@ class Caller:
         self.tls: ssl.SSLContext | None = None
         self.own: WeakValueDictionary[object, object] = WeakValueDictionary()
         """Our ends of open connections, by address: whoever listens tells our calls from others'."""
-        self._session: aiohttp.ClientSession | None = None
+        self.apart = False
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
 
     def door(self, host: str, port: int) -> tuple[str, int] | None:
         """Where a host of the mesh is reached; None if it is none."""
@@ -63,27 +67,29 @@ class Caller:
         there = getattr(there, "ipv4_mapped", None) or there
         return any(there in network for network in self.allowed)
 
-    async def send(self, request: Request, timeout: float) -> Response:
+    async def send(self, request: Request, timeout: float, source: str) -> Response:
         """The answer; NetworkError if there was none within `timeout` seconds."""
         scheme = request.target.scheme
         if scheme not in DEFAULT_PORTS:
             raise NetworkError(f"no such scheme: {scheme[:20]!r}", sent=False)
         try:
             async with asyncio.timeout(timeout):
-                response = await self._begin(request, timeout)
+                response = await self._begin(request, timeout, source)
                 return await _taken(response)
         except TimeoutError as error:
             raise NetworkError("timeout") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 
-    async def _begin(self, request: Request, timeout: float) -> aiohttp.ClientResponse:
+    async def _begin(self, request: Request, timeout: float, source: str) -> aiohttp.ClientResponse:
         url = URL(request.url.partition("#")[0], encoded=True)
         host = url.raw_host or ""
-        if is_ip_address(host) and self.door(host, url.port or 0) is None and not self.may_call(host):
+        door = self.door(host, url.port or 0)
+        if door is None and is_ip_address(host) and not self.may_call(host):
             raise NetworkError(f"{host} may not be called", sent=False)
         headers = {"user-agent": AGENT, **request.headers}
-        return await self._opened().request(
+        # Nobody outside could answer to an address of this machine alone.
+        return await self._session(source if self.apart and door is not None else "").request(
             request.method,
             url,
             headers=headers,
@@ -92,21 +98,28 @@ class Caller:
             timeout=aiohttp.ClientTimeout(total=None, sock_read=timeout),
         )
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = _Connector(self, resolver=_Resolver(self), ssl=self.tls or True, use_dns_cache=False)
-            self._session = aiohttp.ClientSession(
+    def _session(self, source: str) -> aiohttp.ClientSession:
+        session = self._sessions.get(source)
+        if session is None:
+            connector = _Connector(
+                self,
+                resolver=_Resolver(self),
+                ssl=self.tls or True,
+                use_dns_cache=False,
+                local_addr=(source, 0) if source else None,
+            )
+            session = self._sessions[source] = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=_SKIPPED,
             )
-        return self._session
+        return session
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
 
 class SocketPort:
@@ -127,7 +140,7 @@ class SocketPort:
             if sockets.mishaps.faults:
                 response = await sockets.mishaps.send(exchange, life, request, timeout)
             else:
-                response = await sockets.carry(request, timeout)
+                response = await sockets.carry(request, timeout, life.host)
             exchange.response = noted_response(response)
             return response
         except NetworkError as error:

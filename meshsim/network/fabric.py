@@ -11,7 +11,7 @@ from meshsim.clocks import Skew, right
 from meshsim.entropy import stream
 from meshsim.faults import Fault
 from meshsim.network.flight import Flight
-from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, Resolver
+from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, NameService, Resolver
 from meshsim.network.kernel import Crashed, Kernel, sleep
 from meshsim.wire import NetworkError, Request, Response, Transcript, read
 
@@ -41,6 +41,7 @@ class Fabric:
         self.transcript = Transcript() if transcript is None else transcript
         self.resolver: Resolver | None = None
         self.hosts = Hosts(self)
+        self.name_service: NameService = self.hosts
         self.faults: list[tuple[str, Fault, Random]] = []
         self.flights: dict[Flight, None] = {}
         self._chance = stream(seed, "jitter")

@@ -1,10 +1,11 @@
 """The hosts of a fabric: names, addresses, and who answers there at the moment."""
 
 from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Network
 from typing import Protocol
 
 from meshsim.network.kernel import Owner
-from meshsim.wire import NetworkError, Request, Response, split
+from meshsim.wire import NetworkError, Request, Response, hostname, split
 
 Handler = Callable[[Request], Awaitable[Response]]
 Factory = Callable[["Incarnation"], Handler]
@@ -20,6 +21,18 @@ class Keeper(Protocol):
 
     def crash(self, host: str) -> None:
         """Take a host down."""
+        ...
+
+
+class NameService(Protocol):
+    """Whoever knows whose address that is, and what addresses a name has."""
+
+    async def names(self, address: str) -> tuple[str, ...]:
+        """The names that an address has in reverse."""
+        ...
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """The addresses of a name."""
         ...
 
 
@@ -73,12 +86,17 @@ class Host:
 
 
 class Hosts:
-    """The name service: names to hosts, addresses to names, each as true as it was made."""
+    """The name service: names to hosts, addresses to names, each as true as it was made.
 
-    def __init__(self, fabric: Keeper) -> None:
+    Addresses are those of `block`, one after the other.
+    """
+
+    def __init__(self, fabric: Keeper, block: str = "10.0.0.0/8") -> None:
         self._fabric = fabric
         self._by_name: dict[str, Host] = {}
+        self._portless: dict[str, Host] = {}
         self._names: dict[str, str | None] = {}
+        self.block = IPv4Network(block)
         self._made = 0
 
     def get(self, name: str, address: str | None = None) -> Host:
@@ -88,12 +106,18 @@ class Hosts:
             name = canonical(name)
             host = self._by_name.get(name)
         if host is None:
-            self._made += 1
-            high, low = divmod(self._made, 256)
-            host = Host(self._fabric, name, address or f"10.{high >> 8}.{high & 255}.{low}")
+            host = Host(self._fabric, name, address or self.new_address())
             self._by_name[name] = host
+            self._portless.setdefault(hostname(name), host)
             self._names[host.address] = name
         return host
+
+    def new_address(self) -> str:
+        """An address that no host has yet; OSError once there are none."""
+        self._made += 1
+        if self._made >= self.block.num_addresses - 1:
+            raise OSError(f"there are no more addresses in {self.block}")
+        return str(self.block[self._made])
 
     def find(self, url: str) -> Host:
         """The host a URL points to; NetworkError if there is none."""
@@ -126,12 +150,17 @@ class Hosts:
         name = self._names.get(address)
         return () if name is None else (name,)
 
-    async def addresses(self, name: str) -> tuple[str, ...]:
-        """The address of a name, as a name service answers."""
-        host = self._by_name.get(name)
+    def address_of(self, name: str) -> str | None:
+        """The address of a name, with its port or without; None if nobody has the name."""
+        host = self._by_name.get(name) or self._portless.get(name)
         if host is None and self._fabric.resolver is not None and self._fabric.resolver(name) is not None:
             host = self.get(name)
-        return () if host is None else (host.address,)
+        return None if host is None else host.address
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """The address of a name, as a name service answers."""
+        address = self.address_of(name)
+        return () if address is None else (address,)
 
     def rename(self, address: str, name: str | None) -> None:
         """Let an address have another reverse name, or none."""

@@ -51,7 +51,7 @@ class Mishaps:
             case Delay(seconds):
                 await sockets.time.sleep(seconds)
         left = deadline - sockets.time.now()
-        response = await sockets.carry(request, max(left, 0.001))
+        response = await sockets.carry(request, max(left, 0.001), life.host)
         return await self._bring(exchange, request, response, deadline)
 
     async def _bring(
@@ -96,7 +96,7 @@ class Mishaps:
 
         async def act() -> None:
             try:
-                await sockets.carry(request, timeout)
+                await sockets.carry(request, timeout, life.host)
             except NetworkError:
                 return
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from meshsim.clocks import Skew
 from meshsim.faults import Fault
 from meshsim.network.calling import Caller, SocketPort
-from meshsim.network.hosts import Host, Hosts, Incarnation, Resolver, canonical
+from meshsim.network.hosts import Host, Hosts, Incarnation, NameService, Resolver, canonical
 from meshsim.network.kernel import Crashed
 from meshsim.network.mishaps import Mishaps
 from meshsim.network.truetime import LOOK, RealClock, TrueTime
@@ -21,6 +21,10 @@ log = logging.getLogger("meshsim")
 
 RECENT = 2000
 """Exchanges that a mesh without an end remembers."""
+
+
+BLOCK = "127.77.0.0/16"
+"""Where each site has an address of its own, if it has one; all of it is this machine."""
 
 
 class Recent(Transcript):
@@ -53,7 +57,8 @@ class Sockets:
         self.loop = loop
         self.transcript = Recent() if transcript is None else transcript
         self.resolver: Resolver | None = None
-        self.hosts = Hosts(self)
+        self.hosts = Hosts(self, BLOCK)
+        self.name_service: NameService = self.hosts
         self.doors: dict[str, tuple[str, int]] = {}
         self.names: dict[str, str] = {}
         """What a Host field may say, and whom it means."""
@@ -137,15 +142,15 @@ class Sockets:
         """Ask `fault` about every call of a host, after those that were there before."""
         self.mishaps.add(name, fault)
 
-    async def carry(self, request: Request, timeout: float) -> Response:
-        """Call whoever it is for; NetworkError if no answer came."""
+    async def carry(self, request: Request, timeout: float, source: Host) -> Response:
+        """Call whoever it is for, as `source`; NetworkError if no answer came."""
         place = self.place(canonical(request.target.authority))
         if place is not None and not place.life.alive:
             # Hosts may share a listener, which goes on when one of them is down.
             raise NetworkError("connection refused", sent=False)
         self.under_way += 1
         try:
-            return await self.caller.send(request, timeout)
+            return await self.caller.send(request, timeout, source.address)
         finally:
             self.under_way -= 1
 

@@ -51,6 +51,9 @@ class PairKey(Need[bool | None], frozen=True):
 class ReverseNames(Need[tuple[str, ...] | None], frozen=True):
     """The names that the caller's address has; None if the name service gave no answer."""
 
+    lifetime: float
+    """Seconds for which an answer is kept."""
+
 
 class Addresses(Need[tuple[str, ...] | None], frozen=True):
     """The addresses of the server named; None if the name service gave no answer."""

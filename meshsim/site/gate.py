@@ -1,6 +1,6 @@
 """Who is asking, and may they: policy and signatures, for every request of a peer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from meshsim.dialects import Signing
@@ -34,7 +34,7 @@ MUST_EXCHANGE, MUST_INVITE = "must-exchange-token", "must-invite"
 """Criteria that the services themselves look at; the policy knows the rest."""
 
 MOST_NAMES = 10_000
-"""Names whose addresses are remembered."""
+"""Names and addresses of which it is remembered what they lead to."""
 
 NOTHING = Every()
 SIGNER, PINNED = Signer(), Pinned()
@@ -48,11 +48,11 @@ def never() -> bool:
 class Gate:
     """Lets a request in or raises the refusal."""
 
-    __slots__ = ("_addresses", "_limiters", "site")
+    __slots__ = ("_limiters", "_looked_up", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
-        self._addresses: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._looked_up: dict[tuple[type[Need[Any]], str], tuple[float, tuple[str, ...]]] = {}
         self._limiters: dict[tuple[str, Room], Limiter] = {}
 
     async def admit(
@@ -122,12 +122,9 @@ class Gate:
             case PairKey():
                 return await site.pairing.holds(request, facts.peer, central=need.central)
             case ReverseNames():
-                try:
-                    return await site.ports.names.names(facts.remote)
-                except NetworkError:
-                    return None
+                return await self._look_up(need, facts.remote, site.ports.names.names)
             case Addresses():
-                return await self._look_up(facts.peer, need.lifetime)
+                return await self._look_up(need, facts.peer, site.ports.names.addresses)
             case Forwarded():
                 return request.headers.get("x-forwarded-for", "")
             case Room():
@@ -138,18 +135,24 @@ class Gate:
                 return limiter.take(caller(facts.remote), facts.now)
         raise TypeError(f"nobody knows how to find {need!r}")
 
-    async def _look_up(self, host: str, lifetime: float) -> tuple[str, ...] | None:
-        now = self.site.now()
-        asked, found = self._addresses.get(host, (0.0, ()))
-        if found and now - asked < lifetime:
+    async def _look_up(
+        self, need: ReverseNames | Addresses, of: str, ask: Callable[[str], Awaitable[tuple[str, ...]]]
+    ) -> tuple[str, ...] | None:
+        """What the name service answers, now or a while ago; None without an answer."""
+        now, kept, key = self.site.now(), self._looked_up, (type(need), of)
+        asked, found = kept.get(key, (0.0, ()))
+        if found and now - asked < need.lifetime:
             return found
         try:
-            found = await self.site.ports.names.addresses(host)
+            found = await ask(of)
         except NetworkError:
             return None
-        if len(self._addresses) >= MOST_NAMES:
-            del self._addresses[next(iter(self._addresses))]
-        self._addresses[host] = (now, found)
+        # What has none may have one soon.
+        if found:
+            kept.pop(key, None)
+            if len(kept) >= MOST_NAMES:
+                del kept[next(iter(kept))]
+            kept[key] = (now, found)
         return found
 
     def unpin(self, host: str) -> None:

@@ -93,7 +93,8 @@ class Served:
             self.process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         assert line, self.log.read_text()
-        self.sites = json.loads(line)["sites"]
+        self.told = json.loads(line)
+        self.sites = self.told["sites"]
         self._users = {}
 
     def user(self, site, number=0):

@@ -1,7 +1,8 @@
 import pytest
 
-from meshsim.network.hosts import canonical
+from meshsim.network.hosts import Hosts, canonical
 from meshsim.wire import NetworkError, Request, Response
+from tests.network.conftest import echo
 
 
 def test_addresses_are_given_in_order(fabric):
@@ -118,3 +119,20 @@ def test_the_name_service_answers_both_ways(mesh):
     hosts.rename(address, None)
     assert () == mesh.run(hosts.names(address))
     assert () == mesh.run(hosts.addresses("nobody.example.org")) == mesh.run(hosts.names("10.9.9.9"))
+
+
+def test_a_port_makes_no_difference_to_the_name_service(fabric):
+    """A name has an address, and what listens there is nobody's business."""
+    host = fabric.attach("gamma.example.org:8443", echo)
+
+    assert host.address == fabric.hosts.address_of("gamma.example.org")
+    assert host.address == fabric.hosts.address_of("gamma.example.org:8443")
+
+
+def test_addresses_end_with_their_block(fabric):
+    """Nobody gets an address that is another's, or one that everybody listens to."""
+    hosts = Hosts(fabric, "127.77.0.0/30")
+
+    assert ["127.77.0.1", "127.77.0.2"] == [hosts.new_address(), hosts.new_address()]
+    with pytest.raises(OSError, match="no more addresses in"):
+        hosts.new_address()

@@ -123,7 +123,7 @@ def test_what_is_not_reached_is_not_asked_for():
         try:
             found.append(next(steps))
             while True:
-                known = {ReverseNames(): (), Addresses(300.0): ()}
+                known = {ReverseNames(300.0): (), Addresses(300.0): ()}
                 found.append(steps.send(facts(known, peer=peer)))
         except StopIteration:
             return [type(need) for needs in found for need in needs]
@@ -169,7 +169,7 @@ def test_what_is_demanded_is_what_nobody_gets_around():
 
 
 FRIENDS, FOES = Proof(FRIEND, KEYS[0]), Proof(FOE, KEYS[1])
-REVERSE, FORWARD, ONCE = ReverseNames(), Addresses(300.0), Addresses(float("inf"))
+REVERSE, FORWARD, ONCE = ReverseNames(300.0), Addresses(300.0), Addresses(float("inf"))
 PAIR, ROOM = PairKey(False), Room(1.0, 10, 1.0)
 PAPER = {ROOM: 0.0, REVERSE: (FRIEND,), FORWARD: (HERE,), PairKey(True): True}
 CASES = [

@@ -9,6 +9,7 @@ from meshsim.faults import PASS, Answer
 from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import OcmError
 from meshsim.ocm.keys import PrivateKey
+from meshsim.site import gate
 from meshsim.site.gate import Gate
 from meshsim.wire import NetworkError, Request, Response
 
@@ -171,10 +172,68 @@ def test_the_caller_is_looked_up_in_reverse_and_back(make_mesh):
     """Neither another address nor a name that its owner made up passes."""
     mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, "reverse"))))
     assert 201 == post(mesh, ALPHA, number=1).status
-    assert 403 == post(mesh, "evil.example.org", number=2).status
+    assert 403 == post(mesh, "honest.example.org", number=2).status
     mesh.fabric.hosts.rename(mesh.fabric.address_of("evil.example.org"), ALPHA)
-    assert 403 == post(mesh, "evil.example.org", number=3).status
+    assert "is at another address" in post(mesh, "evil.example.org", number=3).body.decode()
     assert 403 == post(mesh, "evil.example.org", {"x-forwarded-for": "10.0.0.1"}, number=4).status
+
+
+class Counting:
+    """A name service that counts how often it is asked."""
+
+    def __init__(self, names):
+        self._names, self.asked = names, []
+
+    async def names(self, address):
+        self.asked.append(address)
+        return await self._names.names(address)
+
+    async def addresses(self, name):
+        self.asked.append(name)
+        return await self._names.addresses(name)
+
+
+@pytest.fixture
+def counted(make_mesh):
+    """A mesh whose beta looks its callers up, and what it asks."""
+    mesh = make_mesh(Topology((unsigned(ALPHA), unsigned(BETA, "reverse"))))
+    site = mesh.site(BETA)
+    site.ports = replace(site.ports, names=Counting(mesh.fabric.hosts))
+    return mesh, site.ports.names.asked
+
+
+def test_what_was_looked_up_is_believed_for_five_minutes(counted):
+    """Then it is looked up again."""
+    mesh, asked = counted
+    here = mesh.fabric.address_of(ALPHA)
+    for number in range(3):
+        assert 201 == post(mesh, ALPHA, number=number).status
+    assert [here, ALPHA] == asked
+    mesh.advance(301.0)
+    assert 201 == post(mesh, ALPHA, number=3).status
+
+    assert [here, ALPHA] * 2 == asked
+
+
+def test_who_has_no_name_is_looked_up_each_time(counted):
+    """One may be given soon."""
+    mesh, asked = counted
+    nameless = mesh.fabric.address_of("evil.example.org")
+    mesh.fabric.hosts.rename(nameless, None)
+    assert [403, 403] == [post(mesh, "evil.example.org", number=n).status for n in range(2)]
+
+    assert 2 == asked.count(nameless)
+
+
+def test_so_many_callers_are_remembered_and_no_more(counted, monkeypatch):
+    """The oldest is forgotten first."""
+    monkeypatch.setattr(gate, "MOST_NAMES", 3)
+    mesh, asked = counted
+    for number, caller in enumerate((ALPHA, "a.example.org", "b.example.org", "c.example.org", ALPHA)):
+        post(mesh, caller, number=number)
+
+    assert 2 == asked.count(mesh.fabric.address_of(ALPHA))
+    assert 3 == len(mesh.site(BETA).gate._looked_up)
 
 
 def test_what_was_done_in_2021_believes_a_header(make_mesh):
