@@ -45,11 +45,16 @@ def run(
 
 def plan(target: targets.Target, only: Iterable[str] = ()) -> list[Verdict]:
     """What would be run."""
+    return planned(target, only).verdicts
+
+
+def planned(target: targets.Target, only: Iterable[str] = ()) -> plugin.Suite:
+    """A suite that has collected its tests, and runs none."""
     suite = plugin.Suite(target)
     told = _pytest(suite, [*_selection(only), "--collect-only"])
     if told:
         raise Broken(told)
-    return suite.verdicts
+    return suite
 
 
 def report(target: targets.Target, cells: Iterable[Verdict]) -> dict[str, Any]:

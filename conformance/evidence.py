@@ -12,6 +12,7 @@ steps.json         what each test asked for, in order
 import base64
 import hashlib
 import json
+import os
 import re
 import string
 import zipfile
@@ -181,11 +182,14 @@ def write(path: str, report: dict[str, Any], suite: Suite) -> None:
 def archive(path: str, told: Mapping[str, Any]) -> None:
     """Write a record as a bundle; a file that was there before is replaced whole, or not at all."""
     there = Path(path)
-    partial = there.with_name(f".{there.name}.part")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, document in told.items():
-            packed.writestr(_file(name), json.dumps(document, indent=1))
-    partial.replace(there)
+    partial = there.with_name(f".{there.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name, document in told.items():
+                packed.writestr(_file(name), json.dumps(document, indent=1))
+        partial.replace(there)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read(path: str) -> dict[str, Any]:

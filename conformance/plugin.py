@@ -55,6 +55,8 @@ class Suite:
         """What each test was told of the site before it began."""
         self.secrets: set[str] = set()
         self.interrupted = False
+        self.says: dict[str, str] = {}
+        """The sentence that each test says of itself."""
         self.cells: dict[str, list[Verdict]] = {}
         self.version = catalogue.NEWEST
         self._keys: dict[str, Any] = {}
@@ -93,6 +95,8 @@ class Suite:
         for item in session.items:
             if HERE in item.path.parents:
                 name = name_of(item)
+                told = getattr(getattr(item, "obj", None), "__doc__", None) or ""
+                self.says[name] = " ".join(told.split())
                 self.cells[name] = [verdicts.planned(requirement, name) for requirement in ids_of(item)]
         self.on_plan(self.verdicts)
 

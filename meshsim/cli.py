@@ -142,7 +142,10 @@ def run(
         raise typer.Exit(WRONG)
 
 
-for _command in (examining.check, examining.report, examining.verify, examining.explain, examining.mutants):
+for _command in (
+    *(examining.check, examining.report, examining.diff, examining.verify, examining.explain),
+    examining.mutants,
+):
     app.command()(_command)
 
 

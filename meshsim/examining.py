@@ -1,4 +1,4 @@
-"""The commands of the conformance suite: check, report, mutants, explain, verify."""
+"""The commands of the conformance suite: check, report, diff, verify, explain, mutants."""
 
 from typing import Annotated, Any
 
@@ -48,7 +48,7 @@ def check(
     ] = None,
 ) -> None:
     """Examine a site: which requirement it meets, breaks or does not offer."""
-    from meshsim import bundle
+    from meshsim import bundle, kept
 
     targets, checking = bundle.load("conformance", "targets"), bundle.load("conformance", "check")
     evidence, render = bundle.load("conformance", "evidence"), bundle.load("reports", "check")
@@ -83,6 +83,7 @@ def check(
         raise typer.Exit(OUR_FAULT) from error
     record = evidence.record(report, suite)
     reporting.write(record, places)
+    kept.keep(record, evidence.archive, partial=bool(only))
     render.render(record, console)
     if suite.interrupted:
         raise typer.Exit(STOPPED)
@@ -118,7 +119,7 @@ def mutants(
     only: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only this one.")] = None,
 ) -> None:
     """Run the suite against faulty sites, each of which it must catch for the right reason."""
-    from meshsim import bundle
+    from meshsim import bundle, kept
 
     check_writable(json)
     console = make_console(stderr=json == "-")
@@ -129,6 +130,8 @@ def mutants(
         misuse(str(error))
     if json is not None:
         write_json(json, report)
+    if only is None:
+        kept.keep_matrix(report)
     render.render(report, console)
     if not report["ok"]:
         raise typer.Exit(WRONG)
@@ -136,24 +139,50 @@ def mutants(
 
 def explain(
     requirement: Annotated[str, typer.Argument(help="Such as OCM-SHARE-116.")],
+    bundles: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bundle", metavar="FILE.zip", help="Evidence from here, and not from the checks made last."
+        ),
+    ] = None,
+    json: Json = None,
 ) -> None:
-    """What a requirement says, which tests judge it, and which mutants break it."""
+    """What a requirement says, who judges it, who breaks it, and the messages seen last."""
+    from meshsim import bundle, kept
+
+    check_writable(json)
+    explaining, evidence = bundle.load("conformance", "explaining"), bundle.load("conformance", "evidence")
+    try:
+        name = explaining.find(requirement)
+        records = [evidence.read(path) for path in bundles] if bundles else kept.records(evidence.read)
+        facts = explaining.explain(name, records, kept.matrix())
+    except ValueError as error:
+        misuse(str(error))
+    if json is not None:
+        write_json(json, facts)
+    if json != "-":
+        bundle.load("reports", "explain").render(facts, make_console(stderr=False))
+
+
+def diff(
+    first: Annotated[str, typer.Argument(metavar="BEFORE", help="A bundle, or what `check --json` wrote.")],
+    second: Annotated[str, typer.Argument(metavar="AFTER", help="Another, from a later run.")],
+    json: Json = None,
+) -> None:
+    """Compare two checks; ends with 1 only if something got worse."""
     from meshsim import bundle
 
-    catalogue, checking = bundle.load("conformance", "catalogue"), bundle.load("conformance", "check")
-    name = requirement.upper()
-    if name not in catalogue.known():
-        near = [i for i in sorted(catalogue.known()) if i.startswith(name[:8])]
-        misuse(f"no requirement {requirement!r}; near it: {', '.join(near[:12]) or 'none'}")
-    console = make_console(stderr=False)
-    cells = checking.plan(bundle.load("conformance", "targets").load("sim:standard"))
-    mutant = bundle.load("conformance", "mutants")
-    facts = {
-        "tests": [cell.test for cell in cells if cell.requirement == name],
-        "mutants": [slug for slug in mutant.names() if name in mutant.load(slug).breaks],
-        "untested": catalogue.untested().get(name, ""),
-    }
-    bundle.load("reports", "check").explain(name, catalogue.told(name), facts, console)
+    check_writable(json)
+    comparing = bundle.load("conformance", "comparing")
+    try:
+        found = comparing.compare(comparing.load(first), comparing.load(second))
+    except ValueError as error:
+        misuse(str(error))
+    if json is not None:
+        write_json(json, found)
+    bundle.load("reports", "diff").render(found, make_console(stderr=json == "-"))
+    if not found["ok"]:
+        raise typer.Exit(WRONG)
 
 
 def verify(

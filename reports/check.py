@@ -116,16 +116,3 @@ def _counts(record: Mapping[str, Any], console: Console) -> None:
     console.print(
         f"[{colour}]{escape(line(report['target']))}: {findings.conclusion(record)}[/]", soft_wrap=True
     )
-
-
-def explain(name: str, text: Mapping[str, str], facts: Mapping[str, Any], console: Console) -> None:
-    """Print what is known of one requirement."""
-    head = ", ".join(filter(None, (text["level"], text["severity"], text["section"])))
-    console.print(f"[bold]{name}[/] {escape(head)}", soft_wrap=True)
-    console.print(escape(text["text"]), soft_wrap=True)
-    console.print(f"how: {escape(text['how'])}", soft_wrap=True)
-    for word in ("tests", "mutants"):
-        for entry in facts[word]:
-            console.print(f"{word[:-1]}: {escape(entry)}", soft_wrap=True)
-    if facts["untested"]:
-        console.print(f"not tested: {escape(facts['untested'])}", soft_wrap=True)

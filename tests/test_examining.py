@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -7,9 +8,9 @@ import jsonschema
 from meshsim import bundle
 
 
-def meshsim(*words):
+def meshsim(*words, **more):
     command = [sys.executable, "-m", "meshsim", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, **more)
 
 
 def test_a_requirement_is_explained():
@@ -42,3 +43,36 @@ def test_the_kill_matrix_is_as_published(tmp_path):
     assert 0 == done.returncode, done.stdout
     assert "killed share-status-200" in done.stdout
     assert 2 == meshsim("mutants", "--only", "nobody").returncode
+
+
+def test_the_last_evidence_of_a_requirement_is_that_of_the_last_check(tmp_path):
+    """Before there was one, it says what to do; a bundle may be named instead."""
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    before = meshsim("explain", "OCM-SHARE-111", env=env)
+    checked = meshsim(
+        *("check", "mutant:share-status-200", "--only", "test_a_share_is_taken"),
+        *("--bundle", str(tmp_path / "x.zip")),
+        env=env,
+    )
+    after = meshsim("explain", "share-111", env=env)
+    named = meshsim("explain", "SHARE-111", "--bundle", str(tmp_path / "x.zip"), "--json", "-")
+
+    assert "no evidence yet" in before.stdout
+    assert 1 == checked.returncode
+    assert "last evidence: mutant:share-status-200" in after.stdout
+    assert "failed in test_share.py::test_a_share_is_taken: expected 201, got 200" in after.stdout
+    assert "> POST /ocm/shares" in after.stdout
+    assert "mutant:share-status-200" == json.loads(named.stdout)["evidence"]["target"]
+
+
+def test_two_checks_are_compared(tmp_path):
+    """1 if the second is worse, 0 if it is better, 2 for what cannot be read."""
+    for target, name in (("sim:standard", "good"), ("mutant:share-status-200", "bad")):
+        meshsim("check", target, "--only", "test_a_share_is_taken", "--bundle", str(tmp_path / f"{name}.zip"))
+    good, bad = str(tmp_path / "good.zip"), str(tmp_path / "bad.zip")
+    worse, better = meshsim("diff", good, bad), meshsim("diff", bad, good, "--json", str(tmp_path / "d.json"))
+
+    assert (1, 0, 0) == (worse.returncode, better.returncode, meshsim("diff", good, good).returncode)
+    assert "passed → failed OCM-SHARE-111" in worse.stdout
+    assert json.loads((tmp_path / "d.json").read_text())["better"]
+    assert 2 == meshsim("diff", good, str(tmp_path / "none.zip")).returncode

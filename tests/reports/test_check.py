@@ -49,19 +49,3 @@ def test_one_screen_is_enough(made):
 
     assert text.count("\n") <= 40
     assert "more" in text
-
-
-def test_a_requirement_is_explained():
-    """Text, tests and mutants."""
-    out = StringIO()
-    text = {
-        "text": "It answers 201.",
-        "how": "POST it.",
-        "section": "7",
-        "level": "MUST",
-        "severity": "breaks",
-    }
-    check.explain("OCM-X-1", text, {"tests": ["t"], "mutants": ["m"], "untested": ""}, Console(file=out))
-
-    assert "mutant: m" in out.getvalue()
-    assert "MUST, breaks, 7" in out.getvalue()
