@@ -3,8 +3,9 @@
 import asyncio
 import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +23,12 @@ from meshsim.topology import Plan, Topology, default_topology
 from meshsim.wire import Transcript, hostname
 
 T = TypeVar("T")
+
+if TYPE_CHECKING or find_spec("uvloop") is None:
+    from asyncio import new_event_loop as new_loop
+else:
+    # It leaves a third more of the processor to what answers than asyncio's own loop.
+    from uvloop import new_event_loop as new_loop
 
 
 class ServedMesh(Composition):
@@ -44,7 +51,7 @@ class ServedMesh(Composition):
         if isinstance(topology, int):
             topology = default_topology(topology)
         self.doors = doors or Doors()
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=new_loop)
         self.sockets = Sockets(self._runner.get_loop(), transcript, seed)
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         try:

@@ -1,5 +1,7 @@
 """Storage paths: which text names a file, the same for every driver."""
 
+from functools import lru_cache
+
 from meshsim.storage import BAD_PATH, StorageError
 
 NAME_LIMIT = 255
@@ -11,10 +13,11 @@ DEPTH_LIMIT = 128
 """Names in a path; what walks a tree need not fear for its stack."""
 
 
-def names(path: str) -> list[str]:
+@lru_cache(4096)
+def names(path: str) -> tuple[str, ...]:
     """The names in an absolute path, none for "/"; StorageError(BAD_PATH) for any other text."""
     if path == "/":
-        return []
+        return ()
     if not path.startswith("/"):
         raise StorageError(BAD_PATH, path)
     parts = path[1:].split("/")
@@ -31,7 +34,7 @@ def names(path: str) -> list[str]:
             raise StorageError(BAD_PATH, path)
     if size > PATH_LIMIT:
         raise StorageError(BAD_PATH, path)
-    return parts
+    return tuple(parts)
 
 
 def inside(path: str, folder: str) -> bool:

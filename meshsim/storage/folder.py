@@ -2,24 +2,25 @@
 
 Contents are ordinary files below the root; the rest is in an index in `.meshsim`. A file changed behind our
 back is noticed by its size, time or inode and gets a new version. Symbolic links are never followed: to
-us they are not there. Threads may share it: each call waits for the one before, but for the copying of
-content, which holds nobody up.
+us they are not there. Threads may share it: each call waits for the one before, but for the copying and
+removing of content, which holds nobody up.
 
-A change is one step on disk, and then one commit in the index. What the step is about to be is written down
-before, so that after a kill between the two the index is brought up to what is on disk.
+A change is one step on disk, and then known to the index. What the step is about to be is written down
+before, so that after a kill the index is brought up to what is on disk.
 """
 
 import errno
-import json
 import os
 import shutil
 import stat as modes
 import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
+from types import TracebackType
 
 from meshsim.database import DiskFull, failures
 from meshsim.storage import (
@@ -36,6 +37,9 @@ from meshsim.storage import (
     StorageError,
     Upload,
 )
+from meshsim.storage import _disk as disk
+from meshsim.storage._changes import COPY, DELETE, HOME, MOVE, NEW, REPLACE, Changes
+from meshsim.storage._disk import signature
 from meshsim.storage._homes import Populate
 from meshsim.storage._index import Index, Row
 from meshsim.storage._paths import inside, names, parent
@@ -44,11 +48,15 @@ from meshsim.wire import Body, FileSlice, OpenFile
 SLICE_OVER = 64 * 1024
 """Bytes beyond which content is handed out as a slice of the file, not read."""
 
+_WALKED = 4096
+"""Folders of which it is remembered that they were reached."""
 _AT_ONCE = 256
 """Members of a folder that are looked up before others get a turn."""
 _HIDDEN = ".meshsim"
-_NEW, _REPLACE, _DELETE, _MOVE, _COPY, _HOME = "new", "replace", "delete", "move", "copy", "home"
-"""What a change does to a path."""
+_CONTENT, _CONTENTS = 4096, 2048
+"""Bytes of a file of which the content is kept in memory, and how many of these."""
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a changed file has another time, whatever clock its system tells that by."""
 
 _REASONS = {
     errno.ENOSPC: FULL,
@@ -66,29 +74,33 @@ class _Upload:
     def __init__(self, storage: "FolderStorage", path: str) -> None:
         self._storage, self._path, self._size = storage, path, 0
         self._scratch = storage.scratch()
-        with _failures(path):
+        with _Failures(path):
             self._file = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
 
     def write(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size > self._storage.largest:
             raise StorageError(TOO_LARGE, self._path)
-        with _failures(self._path):
+        with _Failures(self._path):
             done = os.write(self._file, chunk)
             while done < len(chunk):  # one call takes 2 GiB at most, and less when the disk gets full
                 done += os.write(self._file, memoryview(chunk)[done:])
 
     def commit(self) -> Entry:
-        if self._storage.synced:
-            with _failures(self._path):
+        with _Failures(self._path):
+            if self._storage.synced:
                 os.fsync(self._file)
+            found = os.fstat(self._file)
         self._close()
-        return self._storage.replace(self._path, self._scratch)
+        entry = self._storage.replace(self._path, self._scratch, found)
+        self._scratch = ""
+        return entry
 
     def abort(self) -> None:
         self._close()
-        with suppress(FileNotFoundError):
-            os.unlink(self._scratch)
+        if self._scratch:
+            with suppress(FileNotFoundError):
+                os.unlink(self._scratch)
 
     def _close(self) -> None:
         if self._file >= 0:
@@ -114,35 +126,40 @@ class FolderStorage:
         self._lock = threading.RLock()
         self._scraps = count()
         # Whoever has the index has the folder.
-        self._index = Index(Path(self._root, _HIDDEN, "index.db"), synchronous)
-        self.close = self._index.close
-        """Let go of the folder; another process may have it."""
+        self._index = Index(
+            Path(self._root, _HIDDEN, "index.db"), Path(self._root, _HIDDEN, "change"), synchronous
+        )
+        self._changes = Changes(self._root, self._index, now, synced=self.synced)
         # What a kill left behind was never part of the tree.
         shutil.rmtree(self._scratch, ignore_errors=True)
         os.makedirs(self._scratch, exist_ok=True)
+        self._changes.finish()
         self._populated = self._index.homes()
-        self._note = os.open(
-            os.path.join(self._root, _HIDDEN, "change"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        )
-        weakref.finalize(self, os.close, self._note)
-        self._finish()
+        self._walked: dict[str, tuple[int, int]] = {}
+        """Folders that were reached name by name: device and inode."""
+        self._contents: dict[str, tuple[str, bytes]] = {}
+
+    def close(self) -> None:
+        """Let go of the folder; another process may have it."""
+        with self._lock:
+            self._index.close()
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
-        with self._lock, _failures(path):
+        with self._lock, _Failures(path):
             known = self._known(path)
             if known is not None:
-                return known
+                return known[0]
             found = self._look(path)
-            return None if found is None else self._entry(path, found)
+            return None if found is None else self._told(path, found)
 
     def list(self, path: str) -> list[Entry]:
         """The entries of a folder, sorted by name; of "/", the homes touched so far."""
-        with _failures(path):
+        with _Failures(path):
             with self._lock:
                 if not modes.S_ISDIR(self._need(path).st_mode):
                     raise StorageError(NOT_FOLDER, path)
-            members = sorted(_members(self._real(path)))
+            members = sorted(disk.members(self._real(path)))
             prefix = path.rstrip("/") + "/"
             if path == "/":
                 members = [(name, found) for name, found in members if name != _HIDDEN]
@@ -152,20 +169,39 @@ class FolderStorage:
                     entries += [
                         self._entry(prefix + name, found) for name, found in members[start : start + _AT_ONCE]
                     ]
+                    if self.synced:
+                        self._index.write()
             return entries
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
         """The content, or a part of it; a big part as a slice of the file."""
-        with self._lock, _failures(path):
-            if self._known(path) is None and modes.S_ISDIR(self._need(path).st_mode):
+        with self._lock, _Failures(path):
+            known = self._known(path)
+            if known[0].folder if known else modes.S_ISDIR(self._need(path).st_mode):
                 raise StorageError(IS_FOLDER, path)
+            small = known is not None and known[0].size <= _CONTENT
+            if known is not None and small:
+                kept = self._contents.get(path)
+                if kept is not None and kept[0] == known[1].seen:
+                    return kept[1][start:] if length is None else kept[1][start : start + length]
             # Kept open, the content stays what it is, whatever becomes of the name.
             file = OpenFile(self._real(path))
-            rest = max(0, os.fstat(file.number).st_size - start)
+            found = os.fstat(file.number)
+            rest = max(0, found.st_size - start)
             size = rest if length is None else min(length, rest)
             if size > SLICE_OVER:
                 return FileSlice(self._real(path), start, size, file)
-            return os.pread(file.number, size, start)
+            data = os.pread(file.number, size, start)
+            if known is not None and small and size == found.st_size and known[1].seen == signature(found):
+                self._keep(path, known[1].seen, found, data)
+            return data
+
+    def _keep(self, path: str, seen: str, found: os.stat_result, data: bytes) -> None:
+        """Keep what is in a small file, unless it may change once more at the very time it has."""
+        if time.time_ns() - found.st_mtime_ns > _SETTLED:
+            if len(self._contents) >= _CONTENTS:
+                self._contents.clear()
+            self._contents[path] = seen, data
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""
@@ -178,7 +214,7 @@ class FolderStorage:
 
     def upload(self, path: str) -> Upload:
         """A file that comes in parts."""
-        with self._lock, _failures(path):
+        with self._lock, _Failures(path):
             self._replaceable(path)
         return _Upload(self, path)
 
@@ -186,78 +222,79 @@ class FolderStorage:
         """A path outside the tree that nobody has."""
         return os.path.join(self._scratch, f"new-{next(self._scraps)}")
 
-    def replace(self, path: str, scratch: str) -> Entry:
-        """Make a file outside the tree the one at `path`."""
-        with self._lock, _failures(path):
-            found = self._replaceable(path)
-            with self._change(_NEW if found is None else _REPLACE, path):
-                os.replace(scratch, self._real(path))
-            return self._entry(path, os.lstat(self._real(path)))
+    def replace(self, path: str, scratch: str, look: os.stat_result) -> Entry:
+        """Make a file outside the tree, which looks like that, the one at `path`."""
+        with self._lock, _Failures(path):
+            act = NEW if self._replaceable(path) is None else REPLACE
+            row = self._changes.step(
+                act, path, signature(look), partial(os.replace, scratch, self._real(path))
+            )
+            return _described(path, look, row)
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""
-        with self._lock, _failures(path):
-            if self._look(path) is not None:
-                raise StorageError(EXISTS, path)
+        with self._lock, _Failures(path):
             self._need_place(path)
-            with self._change(_NEW, path):
-                os.mkdir(self._real(path))
-            return self._entry(path, self._need(path))
+            self._changes.step(NEW, path, "", partial(os.mkdir, self._real(path)))
+            return self._told(path, self._need(path))
 
     def delete(self, path: str) -> None:
         """Remove a file, or a folder with all in it, which is gone at once however much it is."""
         scratch = self.scratch()
         try:
-            with self._lock, _failures(path):
+            with self._lock, _Failures(path):
                 self._need(path)
                 if path == "/":
                     raise StorageError(BAD_PATH, path)
-                with self._change(_DELETE, path):
-                    os.rename(self._real(path), scratch)
+                self._changes.step(DELETE, path, "", partial(os.rename, self._real(path), scratch))
         finally:
-            _remove(scratch)
+            disk.remove(scratch)
 
     def move(self, source: str, target: str) -> Entry:
         """Rename; `target` must not exist and its parent must."""
-        with self._lock, _failures(target):
+        with self._lock, _Failures(target):
             self._entry(source, self._between(source, target))
-            with self._change(_MOVE, target, source):
+            with self._changes.change(MOVE, target, source):
                 os.rename(self._real(source), self._real(target))
-            return self._entry(target, self._need(target))
+            return self._told(target, self._need(target))
 
     def copy(self, source: str, target: str) -> Entry:
         """Copy a file, or a folder with all in it; properties go along."""
         scratch = self.scratch()
         try:
-            with self._lock, _failures(target):
+            with self._lock, _Failures(target):
                 self._between(source, target)
-            with _failures(source):
-                _copy(self._real(source), scratch)
-                self._sync_all(scratch)
-            with self._lock, _failures(target):
+            with _Failures(source):
+                disk.copy(self._real(source), scratch)
+                self._changes.sync_all(scratch)
+            with self._lock, _Failures(target):
                 self._need_place(target)
-                with self._change(_COPY, target, source):
+                with self._changes.change(COPY, target, source):
                     os.rename(scratch, self._real(target))
-                return self._entry(target, self._need(target))
+                return self._told(target, self._need(target))
         finally:
-            _remove(scratch)
+            disk.remove(scratch)
 
     def properties(self, path: str) -> Mapping[str, str]:
         """Dead WebDAV properties: Clark name to serialised XML element."""
-        with self._lock, _failures(path):
-            return self._entry(path, self._need(path)).properties
+        with self._lock, _Failures(path):
+            return self._told(path, self._need(path)).properties
 
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
-        with self._lock, _failures(path):
-            kept = {**self.properties(path), **changes}
-            self._index.set_properties(path, {name: text for name, text in kept.items() if text is not None})
+        with self._lock, _Failures(path):
+            found = {**self.properties(path), **changes}
+            kept = {name: text for name, text in found.items() if text is not None}
+            with self._index.change():
+                row = self._index.row(path)
+                if row is not None:
+                    self._index.put(path, row._replace(properties=kept))
 
     def _real(self, path: str) -> str:
         return self._root + path.rstrip("/")
 
-    def _known(self, path: str) -> Entry | None:
-        """The file at a path, if the index has it in memory and it is the very same: inode, size and time.
+    def _known(self, path: str) -> tuple[Entry, Row] | None:
+        """What is at a path, if the index has it in memory and it is the very same: inode, size and time.
 
         Then its path was gone through name by name before, and need not be again; a path nobody may
         name was never taken down.
@@ -269,20 +306,50 @@ class FolderStorage:
             found = os.lstat(self._real(path))
         except OSError:
             return None
-        if row.seen != _signature(found) or not modes.S_ISREG(found.st_mode):
+        if row.seen != signature(found):
             return None
-        return _described(path, found, row)
+        if modes.S_ISDIR(found.st_mode) and self._walked.get(path) != (found.st_dev, found.st_ino):
+            return None
+        return _described(path, found, row), row
 
     def _look(self, path: str) -> os.stat_result | None:
         """The file or folder at a path, reached through folders alone."""
         parts = names(path)
         if parts and parts[0] == _HIDDEN:
             raise StorageError(BAD_PATH, path)
-        found = _walk(self._root, parts)
-        if found is None and parts[0] not in self._populated:
+        if len(parts) > 1:
+            if self._above(path) is None:
+                return None
+            try:
+                found = os.lstat(self._real(path))
+            except FileNotFoundError:
+                return None
+            return found if disk.visible(found) else None
+        there = disk.walk(self._root, parts)
+        if there is None and parts[0] not in self._populated:
             with self._lock:
                 if self._first_touch(parts[0]):
-                    found = _walk(self._root, parts)
+                    there = disk.walk(self._root, parts)
+        return there
+
+    def _above(self, path: str) -> os.stat_result | None:
+        """The folder a path is in; None if that is none."""
+        above = parent(path)
+        known = self._walked.get(above)
+        if known is not None:
+            try:
+                found = os.lstat(self._real(above))
+            except OSError:
+                found = None
+            # It is the very folder that all names led to before.
+            if found is not None and known == (found.st_dev, found.st_ino) and modes.S_ISDIR(found.st_mode):
+                return found
+        found = self._look(above)
+        if found is None or not modes.S_ISDIR(found.st_mode):
+            return None
+        if len(self._walked) >= _WALKED:
+            self._walked.clear()
+        self._walked[above] = found.st_dev, found.st_ino
         return found
 
     def _first_touch(self, home: str) -> bool:
@@ -294,72 +361,14 @@ class FolderStorage:
             return False
         scratch = self.scratch()
         try:
-            _plant(scratch, home, content)
-            self._sync_all(scratch)
-            with self._change(_HOME, "/" + home):
+            disk.plant(scratch, home, content)
+            self._changes.sync_all(scratch)
+            with self._changes.change(HOME, "/" + home):
                 os.rename(scratch, self._real("/" + home))
         finally:
-            _remove(scratch)
+            disk.remove(scratch)
         self._populated.add(home)
         return True
-
-    @contextmanager
-    def _change(self, act: str, path: str, source: str = "") -> Iterator[None]:
-        """Within the block is the one step on disk, by which all of the change is done, or nothing of it."""
-        with self._index.change() as version:
-            os.pwrite(self._note, json.dumps([act, path, source, version]).encode(), 0)
-            try:
-                yield
-                for place in {parent(path), parent(source or path)} if self.synced else ():
-                    _sync(self._real(place))
-                self._settle(act, path, source, version)
-            except OSError:
-                os.ftruncate(self._note, 0)
-                raise
-        os.ftruncate(self._note, 0)
-
-    def _settle(self, act: str, path: str, source: str, version: int) -> None:
-        """Let the index know what was done, and nothing of what was not."""
-        moment, index = self._now(), self._index
-        there = os.path.lexists(self._real(path))
-        if act == _DELETE and not there:
-            index.forget(path)
-        elif act == _MOVE and there and not os.path.lexists(self._real(source)):
-            index.move(source, path)
-            index.saw(path, self._signature(path))
-            self._touch(source, version, moment)
-        elif act in (_COPY, _HOME) and there:
-            index.forget(path)
-            for place in _places(self._real(path)):
-                self._record(path + place, index.next(), moment)
-                if act == _COPY:
-                    index.inherit(source + place, path + place)
-            if act == _HOME:
-                index.add_home(path[1:])
-            version = index.next()
-        elif act in (_NEW, _REPLACE) and there:
-            if act == _NEW:
-                index.forget(path)
-            self._record(path, version, moment)
-        self._touch(path, version, None if act == _REPLACE else moment)
-
-    def _finish(self) -> None:
-        """Bring the index up to a change that a kill came into."""
-        try:
-            act, path, source, version = json.loads(os.pread(self._note, 64 * 1024, 0))
-        except ValueError:
-            return  # nothing was under way, or its step had not begun when the note was half written
-        if version > self._index.last():
-            # A folder that somebody else removed meanwhile has no index to be brought up.
-            with suppress(FileNotFoundError), self._index.change() as version:
-                self._settle(act, path, source, version)
-            self._populated = self._index.homes()
-        os.ftruncate(self._note, 0)
-
-    def _sync_all(self, root: str) -> None:
-        """Wait until all in a real folder is on the disk, if steps wait for it."""
-        for place in _places(root) if self.synced else ():
-            _sync(root + place)
 
     def _need(self, path: str) -> os.stat_result:
         found = self._look(path)
@@ -369,22 +378,33 @@ class FolderStorage:
 
     def _replaceable(self, path: str) -> os.stat_result | None:
         """The file at a path, None for a free name in a folder; refused if no file can be there."""
-        found = self._look(path)
+        found = self._at(path)
         if found is None:
-            self._need_place(path)
-        elif modes.S_ISDIR(found.st_mode):
+            return None
+        if modes.S_ISDIR(found.st_mode):
             raise StorageError(IS_FOLDER, path)
-        else:
-            self._entry(path, found)
+        if not disk.visible(found):
+            raise StorageError(EXISTS, path)
+        self._entry(path, found)
         return found
 
     def _need_place(self, path: str) -> None:
         """A free name in a folder; a symbolic link is not there, but takes its name all the same."""
-        above = self._look(parent(path))
-        if above is None or not modes.S_ISDIR(above.st_mode):
-            raise StorageError(NO_PARENT, path)
-        if os.path.lexists(self._real(path)):
+        if self._at(path) is not None:
             raise StorageError(EXISTS, path)
+
+    def _at(self, path: str) -> os.stat_result | None:
+        """Whatever has a name in a folder, None if nobody has it; refused if there is no such folder."""
+        parts = names(path)
+        if len(parts) < 2:
+            # A home that comes into being by being looked for, or a name that nobody may use.
+            self._look(path)
+        elif self._above(path) is None:
+            raise StorageError(NO_PARENT, path)
+        try:
+            return os.lstat(self._real(path))
+        except FileNotFoundError:
+            return None
 
     def _between(self, source: str, target: str) -> os.stat_result:
         """What a move or copy starts from, once nothing speaks against it."""
@@ -394,130 +414,49 @@ class FolderStorage:
         if inside(target, source):
             raise StorageError(BAD_PATH, target)
         self._need_place(target)
-        for place in _places(self._real(source)):
+        for place in disk.places(self._real(source)):
             # What is in a folder must have a path at its new place, or nobody could reach or delete it.
             names(target + place)
         return found
 
+    def _told(self, path: str, found: os.stat_result) -> Entry:
+        """An entry that somebody is told of: its etag is not given to another version, whatever happens."""
+        entry = self._entry(path, found)
+        if self.synced:
+            self._index.write()
+        return entry
+
     def _entry(self, path: str, found: os.stat_result) -> Entry:
         """What the index knows of a file or folder, after learning what it did not know."""
-        row = self._index.row(path)
-        while row is None or row.seen != _signature(found):
-            self._index.record(path, self._index.next(), self._now(), _signature(found))
-            row = self._index.row(path)
-        return _described(path, found, row)
-
-    def _record(self, path: str, version: int, moment: float) -> None:
-        self._index.record(path, version, moment, self._signature(path))
-
-    def _touch(self, path: str, version: int, moment: float | None) -> None:
-        """Something changed at a path; unless `moment` is None, the members of its folder did."""
-        above = parent(path)
-        self._index.changed(above, version, moment, self._signature(above))
-        folders = []
-        while above != "/":
-            above = parent(above)
-            folders.append(above)
-        if folders:
-            self._index.touch(folders, version)
-
-    def _signature(self, path: str) -> str:
-        return _signature(os.lstat(self._real(path)))
+        return _described(path, found, self._changes.saw(path, found))
 
 
-@contextmanager
-def _failures(path: str) -> Iterator[None]:
-    """Failures of the file system in the words of storage."""
-    try:
-        with failures(Path(_HIDDEN, "index.db")):
-            yield
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0)
-        if reason is None:
+class _Failures:
+    """Failures of the file system in the words of storage; a context."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, StorageError):
+            return
+        try:
+            with failures(Path(_HIDDEN, "index.db")):
+                raise error
+        except DiskFull:
+            raise StorageError(FULL, self._path) from error
+        except OSError as wrong:
+            reason = _REASONS.get(wrong.errno or 0)
+            if reason is not None:
+                raise StorageError(reason, self._path) from error
             raise
-        raise StorageError(reason, path) from error
-    except DiskFull as error:
-        raise StorageError(FULL, path) from error
-
-
-def _walk(root: str, parts: list[str]) -> os.stat_result | None:
-    place, found = root, os.lstat(root)
-    for name in parts:
-        if not modes.S_ISDIR(found.st_mode):
-            return None
-        place = f"{place}/{name}"
-        try:
-            found = os.lstat(place)
-        except FileNotFoundError:
-            return None
-    return found if _visible(found) else None
-
-
-def _members(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """What in a real folder is a file or folder with a name that can be said in UTF-8, and how it looks."""
-    with os.scandir(folder) as found:
-        for item in found:
-            try:
-                look = item.stat(follow_symlinks=False)
-                item.name.encode()
-            except (FileNotFoundError, UnicodeEncodeError):
-                continue
-            if _visible(look):
-                yield item.name, look
-
-
-def _places(root: str) -> Iterator[str]:
-    """What is visible in a real folder or file, relative to it, folders before their content."""
-    pending = [""]
-    while pending:
-        place = pending.pop()
-        yield place
-        if os.path.isdir(root + place):
-            inside = sorted(name for name, _ in _members(root + place))
-            pending.extend(f"{place}/{name}" for name in reversed(inside))
-
-
-def _copy(source: str, target: str) -> None:
-    """Copy what is visible in a real folder or file, but for what goes meanwhile."""
-    for place in _places(source):
-        try:
-            if os.path.isdir(source + place):
-                os.mkdir(target + place)
-            else:
-                shutil.copyfile(source + place, target + place, follow_symlinks=False)
-        except FileNotFoundError:
-            if not place:
-                raise
-
-
-def _plant(root: str, home: str, content: Mapping[str, bytes]) -> None:
-    """Make a home in a real folder, with what belongs in it."""
-    os.mkdir(root)
-    for name, data in content.items():
-        inside = "/".join(names(f"/{home}/{name.rstrip('/')}")[1:])
-        place = os.path.join(root, inside)
-        os.makedirs(place if name.endswith("/") else os.path.dirname(place), exist_ok=True)
-        if not name.endswith("/"):
-            with open(place, "xb") as file:
-                file.write(data)
-
-
-def _sync(path: str) -> None:
-    """Wait until a real file or folder is on the disk."""
-    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-def _remove(path: str) -> None:
-    """Remove a real file or folder with all in it, if it is there."""
-    if os.path.isdir(path):
-        shutil.rmtree(path)
-    else:
-        with suppress(FileNotFoundError):
-            os.unlink(path)
 
 
 def _described(path: str, found: os.stat_result, row: Row) -> Entry:
@@ -532,17 +471,6 @@ def _described(path: str, found: os.stat_result, row: Row) -> Entry:
         file_id=f"{row.number:x}",
         properties=row.properties,
     )
-
-
-def _visible(found: os.stat_result) -> bool:
-    return modes.S_ISREG(found.st_mode) or modes.S_ISDIR(found.st_mode)
-
-
-def _signature(found: os.stat_result) -> str:
-    """Changes when somebody changes a file, or the members of a folder."""
-    if modes.S_ISDIR(found.st_mode):
-        return str(found.st_mtime_ns)
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
 
 
 def build(
