@@ -19,12 +19,13 @@ MKCOL = """
 local n = 0
 request = function()
   n = n + 1
-  if n % 2 == 1 then return wrk.format("MKCOL", path .. "/made-" .. n .. "/") end
-  return wrk.format(n > 256 and "DELETE" or "MKCOL", path .. "/made-" .. (n > 256 and n - 255 or n) .. "/")
+  local made = path .. "/made-" .. run .. "-"
+  if n % 2 == 1 then return wrk.format("MKCOL", made .. n .. "/") end
+  return wrk.format(n > 256 and "DELETE" or "MKCOL", made .. (n > 256 and n - 255 or n) .. "/")
 end
 """
 _DONE = """
-local path = %s
+local path, run = %s, %d
 %s
 done = function(summary, latency)
   local e = summary.errors
@@ -52,7 +53,8 @@ def load(server: Served, path: str, connections: int, seconds: float, script: st
     if server.authorization:
         command += ["-H", f"Authorization: {server.authorization}"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-        file.write(_DONE % (json.dumps(where + path), script))
+        # What a run had under way when it ended may be made after it, so names are of one run.
+        file.write(_DONE % (json.dumps(where + path), time.monotonic_ns(), script))
         file.flush()
         process = pinned(
             [*command, "-s", file.name, url], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
