@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 from html import unescape
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +25,14 @@ def need(*programs):
         if path is None:
             pytest.skip(f"{program} is not installed; as root on Debian, .ci/clients installs it")
     return found
+
+
+def need_axe():
+    """The script of axe, which finds what keeps people from using a page; skips where it is not."""
+    found = find_spec("axe_playwright_python")
+    if found is None:
+        pytest.skip("axe is not installed; .ci/clients puts it into .venv")
+    return (Path(found.origin).parent / "axe.min.js").read_text()
 
 
 def run(*words, **options):
@@ -43,13 +53,14 @@ def run(*words, **options):
 class User:
     """Somebody at a served site, over HTTP alone."""
 
-    def __init__(self, site, number):
+    def __init__(self, site, number, ca=None):
         told = site["users"][number]
         self.site = site["url"]
         self.name, self.password, self.address = told["name"], told["password"], told["address"]
         self.files = f"{self.site}/dav/files/{self.name}"
         self.shares = f"{self.site}/dav/shares/{self.name}"
-        self.http = httpx.Client(base_url=self.site, auth=(self.name, self.password))
+        self.trust = ssl.create_default_context(cafile=ca) if ca else True
+        self.http = httpx.Client(base_url=self.site, auth=(self.name, self.password), verify=self.trust)
 
     def ask(self, method, path, **options):
         """The JSON of an answer that must be a good one."""
@@ -71,7 +82,7 @@ class User:
 
     def app_password(self):
         """A new one, from the page where people get them."""
-        with httpx.Client(base_url=self.site, follow_redirects=True) as browser:
+        with httpx.Client(base_url=self.site, follow_redirects=True, verify=self.trust) as browser:
             proof = csrf(browser.get("/signin").text)
             browser.post("/signin", data={"csrf": proof, "user": self.name, "password": self.password})
             proof = csrf(browser.get("/access").text)
@@ -87,7 +98,19 @@ class Served:
     """A process that serves two sites."""
 
     def __init__(self, place, *more):
-        words = [sys.executable, "-m", "meshsim", "serve", "sciencemesh", "--sites", "2", "--json", *more]
+        words = [
+            sys.executable,
+            "-m",
+            "meshsim",
+            "serve",
+            "sciencemesh",
+            "--sites",
+            "2",
+            "--users",
+            "16",
+            "--json",
+        ]
+        words += more
         self.log = place / "serve.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -99,7 +122,7 @@ class Served:
 
     def user(self, site, number=0):
         if (site, number) not in self._users:
-            self._users[site, number] = User(self.sites[site], number)
+            self._users[site, number] = User(self.sites[site], number, self.told["ca"])
         return self._users[site, number]
 
     def stop(self):

@@ -1,8 +1,12 @@
-"""Two people in two browsers, from an invite to a file: wide and narrow, with and without scripts."""
+"""Two people in two browsers, from an invite to a file: wide and narrow, with TLS and scripts and without."""
+
+import os
+from urllib.parse import quote
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
-from tests.foreign.programs import need
+from tests.foreign.programs import Served, need, need_axe, run
 
 WIDTHS = {"desktop": (1100, 900), "phone": (360, 740)}
 
@@ -10,14 +14,15 @@ WIDTHS = {"desktop": (1100, 900), "phone": (360, 740)}
 class Browser:
     """Chromium on one page at a time; every page is looked at as it comes."""
 
-    def __init__(self, place, width, scripts):
+    def __init__(self, place, width, scripts, home=None, *more):
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
 
         chromium, driver = need("chromium", "chromedriver")
         options = webdriver.ChromeOptions()
         options.binary_location = chromium
-        for word in ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars"):
+        words = ("headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars")
+        for word in (*words, *more):
             options.add_argument(f"--{word}")
         settings = {"download.default_directory": str(place)}
         if not scripts:
@@ -25,7 +30,8 @@ class Browser:
         options.add_experimental_option("prefs", settings)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.place = place
-        self.driver = webdriver.Chrome(options=options, service=Service(driver))
+        env = {**os.environ, "HOME": str(home)} if home else None
+        self.driver = webdriver.Chrome(options=options, service=Service(driver, env=env))
         self.driver.set_page_load_timeout(30)
         wide, high = WIDTHS[width]
         screen = {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": width == "phone"}
@@ -49,9 +55,6 @@ class Browser:
 
     def press(self, label, inside=""):
         """A button or a link by what stands on it; in the row that says `inside`."""
-        from selenium.common.exceptions import WebDriverException
-        from selenium.webdriver.support.ui import WebDriverWait
-
         around = [self.find("body")]
         if inside:
             around = [
@@ -66,10 +69,20 @@ class Browser:
         assert found, f"no {label!r} on {self.driver.current_url}"
         before = self.page()
         found[0].click()
+        self.arrive(before)
+
+    def arrive(self, before):
+        """Wait for the page after `before`, and look at it."""
+        self.wait(before)
+        self.look()
+
+    def wait(self, before):
+        from selenium.common.exceptions import WebDriverException
+        from selenium.webdriver.support.ui import WebDriverWait
+
         # While one page gives way to the next, the driver may answer with errors of its own.
         wait = WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException])
         wait.until(lambda _: self.page() not in (None, before))
-        self.look()
 
     def page(self):
         """What tells one page from the next; None until it is all there."""
@@ -93,29 +106,79 @@ class Browser:
         wrong = [entry["message"] for entry in self.driver.get_log("browser")]
         assert [] == wrong
 
+    def examine(self, axe):
+        """What keeps some people from using the page must be nothing, on light ground and on dark."""
+        for scheme in ("dark", "light"):
+            # Without motion, or one colour would be seen on its way to the other.
+            wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+            media = {"features": [{"name": name, "value": value} for name, value in wanted.items()]}
+            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+            self.driver.execute_script(axe)
+            found = self.driver.execute_async_script("axe.run().then(arguments[0])")
+            assert found["passes"]
+            barriers = [
+                (wrong["id"], node["html"], node["failureSummary"])
+                for wrong in found["violations"]
+                for node in wrong["nodes"]
+            ]
+            assert [] == barriers, f"{self.driver.current_url}, {scheme}"
+
+    def focus(self):
+        return self.driver.switch_to.active_element
+
+    def tab_to(self, label):
+        """Go on with the Tab key until something of that name has the focus; the names on the way."""
+        stops = []
+        for _ in range(40):
+            self.focus().send_keys(Keys.TAB)
+            focus = self.focus()
+            stops.append(focus.accessible_name)
+            assert "none" != focus.value_of_css_property("outline-style"), stops[-1]
+            if stops[-1] == label:
+                return stops
+        raise AssertionError(f"no {label!r} among {stops}")
+
     def sign_in(self, user):
         self.fill("Name", user.name)
         self.fill("Password", user.password)
         self.press("Sign in")
 
 
-@pytest.fixture(params=[("desktop", True), ("phone", False)], ids=["desktop", "phone-without-scripts"])
-def browsers(request, tmp_path):
-    """Two of them, alike."""
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory):
+    """Two sites with TLS, and the home of a user whose browser trusts the authority that was printed."""
+    (certutil,) = need("certutil")
+    place = tmp_path_factory.mktemp("secure")
+    running = Served(place, "--port", "0", "--tls")
+    database = place / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    words = (certutil, "-d", f"sql:{database}")
+    run(*words, "-N", "--empty-password")
+    run(*words, "-A", "-n", "meshsim", "-t", "C,,", "-i", running.told["ca"])
+    yield running, place
+    running.stop()
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def world(request, served, tmp_path):
+    """Sites, and two browsers alike: on a desktop with TLS and scripts, on a phone with neither."""
+    wide, home = request.param == "desktop", None
+    if wide:
+        served, home = request.getfixturevalue("secure")
     opened = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        opened.append(Browser(tmp_path / name, *request.param))
-    yield opened
+        opened.append(Browser(tmp_path / name, request.param, wide, home))
+    yield served, opened
     for browser in opened:
         browser.driver.quit()
 
 
-def test_two_people_meet_and_share_a_file(served, browsers, request, tmp_path):
+def test_two_people_meet_and_share_a_file(world, request, tmp_path):
     """Invite, follow the link, pick the other site, sign in, accept, share, see it arrive, accept, open."""
+    served, (one, other) = world
     number = 2 if "desktop" in request.node.name else 3
     alice, bob = served.user(0, number), served.user(1, number)
-    one, other = browsers
     name = f"results {number}.txt"
     (tmp_path / name).write_text("It works.")
 
@@ -163,3 +226,65 @@ def test_two_people_meet_and_share_a_file(served, browsers, request, tmp_path):
     other.press("Sign out")
     other.open(f"{bob.site}/files/")
     assert other.driver.current_url.startswith(f"{bob.site}/signin")
+
+
+@pytest.fixture
+def one(served, tmp_path):
+    """A browser on a desktop."""
+    browser = Browser(tmp_path, "desktop", True)
+    yield browser
+    browser.driver.quit()
+
+
+def test_people_use_a_page_with_the_keyboard_alone(served, one):
+    """The first stop leads past the menu; what has the focus shows it, and Enter does what a click would."""
+    alice = served.user(0, 4)
+    one.open(f"{alice.site}/files/")
+    for label, text in (("Name", alice.name), ("Password", alice.password)):
+        one.tab_to(label)
+        one.focus().send_keys(text)
+    before = one.page()
+    one.focus().send_keys(Keys.ENTER)
+    one.arrive(before)
+    stops = one.tab_to("Apps and devices")
+
+    assert "Skip to content" == stops[0]
+    assert ["Files", "Shared with me", "Shared by me", "Contacts"] == stops[-5:-1]
+    before = one.page()
+    one.focus().send_keys(Keys.ENTER)
+    one.arrive(before)
+    assert one.driver.current_url == f"{alice.site}/access"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_on_a_page_keeps_people_from_using_it(served, tmp_path, width):
+    """What axe knows of WCAG 2.2 AA, by day and by night, on every page, also where something went wrong."""
+    axe = need_axe()
+    alice, bob = served.user(0, 5), served.user(1, 5)
+    name = f"{width} barriers.txt"
+    alice.put(name, b"x")
+    alice.give(name, bob)
+    alice.ask("POST", "/api/invites", json={"description": width})
+    (taken,) = [s for s in bob.ask("GET", "/api/shares/received")["shares"] if s["name"] == name]
+    browser = Browser(tmp_path, width, True)
+    try:
+        browser.driver.get(f"{bob.site}/signin")
+        browser.examine(axe)
+        browser.sign_in(bob)
+        for path in ("files/", "files/papers", "received", f"received/{quote(taken['key'])}/files/", "given"):
+            browser.driver.get(f"{bob.site}/{path}")
+            browser.examine(axe)
+        for path in ("contacts", "access", "share/notes.txt", "delete/notes.txt", "nowhere"):
+            browser.driver.get(f"{bob.site}/{path}")
+            browser.examine(axe)
+        browser.driver.get(f"{bob.site}/share/notes.txt")
+        browser.fill("With", "nobody")
+        before = browser.page()
+        browser.find("main form button").click()
+        browser.wait(before)
+        assert "nobody" in browser.find("#with").get_attribute("value")
+        browser.examine(axe)
+        browser.driver.get(alice.ask("GET", "/api/invites")["invites"][-1]["inviteLink"])
+        browser.examine(axe)
+    finally:
+        browser.driver.quit()
