@@ -1,6 +1,6 @@
 """The passive oracle: judges messages as they are seen, whoever sent them and why, by `rules/`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance import catalogue
@@ -19,20 +19,30 @@ def judge(exchanges: Iterable[Seen], by_site: bool | None = True) -> dict[str, F
     return {entry.id: apply(entry, seen) for entry in RULES}
 
 
-def messages(exchanges: Iterable[Seen], by_site: bool | None = True) -> Iterator[Message]:
-    """What was answered, and what was seen before it: discovery documents, and secrets of shares."""
-    documents: dict[str, Any] = {}
+def messages(
+    exchanges: Iterable[Seen],
+    by_site: bool | None = True,
+    known: Mapping[str, Any] = {},
+    *,
+    live: bool = False,
+) -> Iterator[Message]:
+    """What was answered, and what was seen before it: discovery documents, and secrets of shares.
+
+    `known` are documents that were there from the beginning. With `live` a message must be judged before the
+    next one is asked for, since what was seen is then kept once and not for each.
+    """
+    documents: dict[str, Any] = dict(known)
     shared: dict[str, str] = {}
     test = None
     for seen in exchanges:
         if seen.test != test:
-            test, documents, shared = seen.test, {}, {}  # each test has servers of its own
+            test, documents, shared = seen.test, dict(known), {}  # each test has servers of its own
         request, answer = seen.request, seen.response
         if request.target.path == "/.well-known/ocm" and answer and answer.status == 200:
             documents[request.target.authority] = parse(body(answer))
         if not answer:
             continue
-        message = Message(seen, dict(documents), dict(shared))
+        message = Message(seen, documents, shared) if live else Message(seen, dict(documents), dict(shared))
         if message.kind == "share":
             shared |= dict.fromkeys(message.secrets, message.target)
         elif message.kind == "token" and answer.status != 200:

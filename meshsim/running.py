@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from meshsim import __version__, faults, plugins
+from meshsim import __version__, bundle, faults, plugins
 from meshsim.composition import Composition
 from meshsim.doors import Doors
 from meshsim.invariants.secrets import credentials, invited
@@ -78,6 +78,7 @@ def _told(
             flows.note("quiet", "", "", "the network did not become quiet")
     facts = mesh.facts([*lines, *(f.reason for f in flows.done if f.reason), *map(str, flows.tables)])
     findings = [plugins.load("invariants", invariant)()(facts) for invariant in plugins.names("invariants")]
+    findings.append(bundle.load("conformance", "watching").watch(mesh.transcript, mesh.plans))
     ok = bool(flows.done) and all(flow.ok for flow in flows.done) and all(f.ok for f in findings)
     report = {
         "scenario": name,
