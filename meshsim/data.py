@@ -1,6 +1,7 @@
 """What of a mesh outlives its process: a folder with its records, its files, and what it was made of.
 
     mesh.json            seed and topology, and how the rest is kept
+    authority.pem        key and certificate of the authority behind its TLS, if it was served with TLS
     records/             a SQLite file for each site, or one for all
     files/HOST/          a site's files, as ordinary files
 
@@ -121,6 +122,18 @@ class Data:
             storage = make(now=now, root=root, populate=populate, synchronous=self._synchronous)
             self._storages.append(storage)
         return storage
+
+    def kept(self, name: str, make: Callable[[], bytes]) -> bytes | None:
+        """The secret of that name, made when it is first asked for; None where nothing is kept."""
+        if self.folder is None:
+            return None
+        file = self.folder / name
+        try:
+            if not file.exists():
+                _write(file, make())
+            return file.read_bytes()
+        except OSError as error:
+            raise DataError(f"{file} cannot be used: {error.strerror}") from error
 
     def life(self, store: Store, number: int) -> int:
         """The number of a life of a site that now begins, never given before: its chance follows from it.

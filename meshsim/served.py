@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 
 from meshsim.composition import Composition
+from meshsim.database import DataError
 from meshsim.doors import LOCALHOST, Doors, Opened
 from meshsim.faults import Fault
 from meshsim.network.http1 import Limits
@@ -17,7 +18,7 @@ from meshsim.network.kernel import Crashed
 from meshsim.network.naming import Answers, LookUps, NameServer
 from meshsim.network.serving import Server
 from meshsim.network.sockets import Sockets
-from meshsim.network.trust import Trust
+from meshsim.network.trust import Trust, new_authority
 from meshsim.ocm.address import parse_host
 from meshsim.topology import Plan, Topology, default_topology
 from meshsim.wire import Transcript, hostname
@@ -29,6 +30,9 @@ if TYPE_CHECKING or find_spec("uvloop") is None:
 else:
     # It leaves a third more of the processor to what answers than asyncio's own loop.
     from uvloop import new_event_loop as new_loop
+
+AUTHORITY = "authority.pem"
+"""Where the key and certificate of a mesh that is kept are, in its folder."""
 
 
 class ServedMesh(Composition):
@@ -65,17 +69,17 @@ class ServedMesh(Composition):
         self.sockets.caller.apart = self.doors.per_site
         self.names = {opened.called[plan.host]: plan.host for plan in topology.sites}
         """What each site was called in the topology."""
+        self.trust: Trust | None = None
+        self.ca: Path | None = None
+        """The certificate that clients have to trust, if there is TLS."""
         try:
             super().__init__(renamed, seed, self.sockets, self.sockets.time.now, data)
+            if self.doors.tls:
+                self._make_trust(data)
         except BaseException:
             opened.close()
             self._runner.close()
             raise
-        self.trust: Trust | None = None
-        self.ca: Path | None = None
-        """The certificate that clients have to trust, if there is TLS."""
-        if self.doors.tls:
-            self._make_trust(data)
         self._name_server = NameServer(Answers(self.sockets.hosts))
         self.server = self._runner.run(self._listen(opened, limits))
         for name, fault in faults:
@@ -161,7 +165,14 @@ class ServedMesh(Composition):
     def _make_trust(self, data: Path | None) -> None:
         names = {hostname(name) for name in self.sockets.names}
         always = dict.fromkeys((self.doors.name, LOCALHOST, self.doors.address))
-        self.trust = Trust(lambda name: name in names, tuple(always))
+        authority = self.data.kept(AUTHORITY, new_authority)
+        try:
+            self.trust = Trust(lambda name: name in names, tuple(always), authority)
+        except ValueError as error:
+            file = f"{data}/{AUTHORITY}"
+            raise DataError(
+                f"{file} is damaged; bring it back from a copy, or move it away to have another authority"
+            ) from error
         if data is None:
             self._kept = tempfile.TemporaryDirectory(prefix="meshsim-")
             data = Path(self._kept.name)

@@ -1,16 +1,18 @@
 import asyncio
 import json
 import socket
+import ssl
 
 import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from meshsim.database import DataError
 from meshsim.doors import Doors
 from meshsim.network.serving import CannotListen
 from meshsim.network.sockets import RECENT, Recent
 from meshsim.ocm.errors import PeerError
-from meshsim.served import ServedMesh
+from meshsim.served import AUTHORITY, ServedMesh
 from meshsim.site.records import SENT_SHARES
 from meshsim.topology import Plan, Topology, default_topology
 from meshsim.wire import Request, Transcript
@@ -140,6 +142,39 @@ def test_files_are_kept_in_the_folder_that_was_named(tmp_path):
         mesh.person("alice@a.example").put("thesis.txt", b"It works.")
 
     assert b"It works." == (tmp_path / "files" / "a.example" / "alice" / "thesis.txt").read_bytes()
+
+
+def test_who_trusted_a_mesh_that_is_kept_trusts_it_after_a_restart(tmp_path):
+    """Its authority is in the folder, where nobody else can read the key."""
+
+    def knocked(mesh, ca):
+        async def knock():
+            context = ssl.create_default_context(cafile=ca)
+            url = f"https://{mesh.hosts[0]}/.well-known/ocm"
+            async with aiohttp.request("GET", url, connector=aiohttp.TCPConnector(ssl=context)) as answer:
+                return answer.status
+
+        return mesh.run(knock())
+
+    with ServedMesh(1, doors=Doors(tls=True)) as mesh:
+        passing = mesh.ca.read_bytes()
+    kept = tmp_path / "mesh"
+    with ServedMesh(1, doors=Doors(tls=True), data=kept) as mesh:
+        first = tmp_path / "trusted.pem"
+        first.write_bytes(mesh.ca.read_bytes())
+    assert b"PRIVATE" not in first.read_bytes() != passing
+    assert 0o600 == (kept / AUTHORITY).stat().st_mode & 0o777
+    # Sites are called by their ports, which the system chose here, so the topology is another one.
+    (kept / "mesh.json").unlink()
+    with ServedMesh(1, doors=Doors(tls=True), data=kept) as mesh:
+        assert first.read_bytes() == mesh.ca.read_bytes()
+        assert 200 == knocked(mesh, first)
+
+    for damage in (b"", b"x", (kept / AUTHORITY).read_bytes()[:400]):
+        (kept / AUTHORITY).write_bytes(damage)
+        (kept / "mesh.json").unlink(missing_ok=True)
+        with pytest.raises(DataError, match=r"authority\.pem is damaged"):
+            ServedMesh(1, doors=Doors(tls=True), data=kept)
 
 
 def test_a_port_that_is_taken_is_named():

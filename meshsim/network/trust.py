@@ -1,4 +1,4 @@
-"""A certificate authority for one run: whom it vouches for, and what shows that to others."""
+"""A certificate authority of a mesh: whom it vouches for, and what shows that to others."""
 
 import ssl
 from collections.abc import Callable
@@ -7,11 +7,27 @@ from pathlib import Path
 import trustme
 
 
+_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+
+
+def new_authority() -> bytes:
+    """Key and certificate of an authority that is to outlive this run, as PEM."""
+    made = trustme.CA(organization_name="meshsim")
+    return made.private_key_pem.bytes() + made.cert_pem.bytes()
+
+
 class Trust:
     """TLS on both ends of a mesh. Certificates are made per name, when it is first asked for."""
 
-    def __init__(self, knows: Callable[[str], bool], always: tuple[str, ...]) -> None:
-        self._authority = trustme.CA(organization_name="meshsim, for one run only")
+    def __init__(
+        self, knows: Callable[[str], bool], always: tuple[str, ...], authority: bytes | None = None
+    ) -> None:
+        """`authority` is what `new_authority` gave once, else there is one for this run only; ValueError."""
+        if authority is None:
+            self._authority = trustme.CA(organization_name="meshsim, for one run only")
+        else:
+            key, mark, certificate = authority.partition(_CERTIFICATE)
+            self._authority = trustme.CA.from_pem(mark + certificate, key)
         self._knows = knows
         self._contexts: dict[str, ssl.SSLContext] = {}
         self.server = self._context(*always)
