@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,14 +73,14 @@ class ServedMesh(Composition):
         self.trust: Trust | None = None
         self.ca: Path | None = None
         """The certificate that clients have to trust, if there is TLS."""
-        try:
+        with ExitStack() as unless_all_is_well:
+            unless_all_is_well.callback(self._runner.close)
+            unless_all_is_well.callback(opened.close)
             super().__init__(renamed, seed, self.sockets, self.sockets.time.now, data)
+            unless_all_is_well.callback(super().close)
             if self.doors.tls:
                 self._make_trust(data)
-        except BaseException:
-            opened.close()
-            self._runner.close()
-            raise
+            unless_all_is_well.pop_all()
         self._name_server = NameServer(Answers(self.sockets.hosts))
         self.server = self._runner.run(self._listen(opened, limits))
         for name, fault in faults:

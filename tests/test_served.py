@@ -149,9 +149,11 @@ def test_who_trusted_a_mesh_that_is_kept_trusts_it_after_a_restart(tmp_path):
 
     def knocked(mesh, ca):
         async def knock():
-            context = ssl.create_default_context(cafile=ca)
-            url = f"https://{mesh.hosts[0]}/.well-known/ocm"
-            async with aiohttp.request("GET", url, connector=aiohttp.TCPConnector(ssl=context)) as answer:
+            connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=ca))
+            async with (
+                aiohttp.ClientSession(connector=connector) as session,
+                session.get(f"https://{mesh.hosts[0]}/.well-known/ocm") as answer,
+            ):
                 return answer.status
 
         return mesh.run(knock())

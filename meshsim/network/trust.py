@@ -6,7 +6,6 @@ from pathlib import Path
 
 import trustme
 
-
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 
 
