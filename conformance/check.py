@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any
 
@@ -37,10 +37,22 @@ def run(
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
     )
-    told = _pytest(suite, _selection(only))
+    with ready(target):
+        told = _pytest(suite, _selection(only))
     if told and not suite.interrupted:
         raise Broken(told)
     return report(target, suite.verdicts), suite
+
+
+@contextmanager
+def ready(target: targets.Target) -> Iterator[None]:
+    """A target that has to be begun and ended is; Misuse if there is nobody to examine."""
+    close = getattr(target, "close", lambda: None)
+    try:
+        getattr(target, "prepare", lambda: None)()
+        yield
+    finally:
+        close()
 
 
 def plan(target: targets.Target, only: Iterable[str] = ()) -> list[Verdict]:

@@ -145,6 +145,8 @@ def record(report: dict[str, Any], suite: Suite) -> dict[str, Any]:
             "seed": report["seed"],
             "clock": report["clock"],
             "started": suite.exchanges[0].started if suite.exchanges else None,
+            "real": suite.target.real,
+            "plain": getattr(suite.target, "plain", False),
         },
         "verdicts": {**report, "verdicts": cells},
         "requirements": {name: catalogue.told(name) for name in named},
@@ -217,8 +219,6 @@ def _file(name: str) -> str:
 class Bundle:
     """A bundle as a target: its tests are played back."""
 
-    real = False
-
     def __init__(self, path: str) -> None:
         found = read(path)
         self.report = found["verdicts"]
@@ -228,6 +228,7 @@ class Bundle:
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable(f"{path} holds exchanges that cannot be read: {error}") from error
         self.name = self.report["target"]
+        self.real, self.plain = bool(found["manifest"].get("real")), bool(found["manifest"].get("plain"))
         self._by_number = {seen.number: seen for seen in self.exchanges}
 
     def play(self, test: str) -> Player:

@@ -4,7 +4,9 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from conformance.peer import Peer, Site
 from conformance.people import User
 from conformance.record import Differs, Link, Recorder, Refused, Seen, Step
 from conformance.targets import Target, load
+from conformance.tidying import tidy
 from conformance.verdicts import Expectation, Verdict
 from meshsim.wire import NetworkError, Request
 
@@ -59,6 +62,10 @@ class Suite:
         """The sentence that each test says of itself."""
         self.cells: dict[str, list[Verdict]] = {}
         self.version = catalogue.NEWEST
+        self.peers: list[Peer] = []
+        """The suite's servers of the test that runs."""
+        self.left: Counter[str] = Counter()
+        """What could not be taken back from a site that is not ours."""
         self._keys: dict[str, Any] = {}
 
     @property
@@ -118,6 +125,9 @@ class Suite:
         finally:
             if isinstance(link, Recorder):
                 self._look(link, self.exchanges[first:], repr(wants))
+                if self.target.real:
+                    self.left += tidy(link, self.peers)
+            self.peers.clear()
             link.close()
             self.steps[name] = link.steps
             self.sites[name] = {"host": link.host, "scheme": link.scheme, "users": list(link.users)}
@@ -128,6 +138,8 @@ class Suite:
         """The examined site; it advertises what `@needs` says."""
         site = Site(link)
         for marker in request.node.iter_markers("needs"):
+            if self.target.real and "policies" in marker.kwargs:
+                raise Unsupported("nobody configures a real site for the test")
             for capability in _tuple(marker.kwargs.get("capability", ())):
                 if capability not in site.lists("capabilities"):
                     raise Unsupported(f"the site does not advertise the capability {capability}")
@@ -142,17 +154,22 @@ class Suite:
     @pytest.fixture
     def peer(self, link: Link) -> Peer:
         """A server of the suite, known to nobody yet."""
-        return Peer(link, "peer.example.net")
+        return self._listening(link, "peer.example.net")
 
     @pytest.fixture
     def other(self, link: Link) -> Peer:
         """A second one."""
-        return Peer(link, "other.example.net")
+        return self._listening(link, "other.example.net")
 
     @pytest.fixture
     def third(self, link: Link) -> Peer:
         """A third one, on a port of its own."""
-        return Peer(link, "third.example.net:8443")
+        return self._listening(link, "third.example.net:8443")
+
+    def _listening(self, link: Link, name: str) -> Peer:
+        peer = Peer(link, name)
+        self.peers.append(peer)
+        return peer
 
     @pytest.fixture
     def user(self, link: Link, site: Site) -> User:
@@ -205,6 +222,12 @@ class Suite:
             binding = catalogue.binds(cell.requirement, self.version)
             cell.verdict = verdicts.decide(cell.level, outcome, binding=binding)
             cell.reason, cell.exchanges = reason, numbers
+            if (
+                outcome == "failed"
+                and cell.requirement in verdicts.TLS
+                and getattr(self.target, "plain", False)
+            ):
+                cell.verdict, cell.reason = "unsupported", verdicts.PLAIN
             if outcome == "failed" and not binding:
                 cell.reason = f"does not bind API {'.'.join(map(str, self.version))}: {reason}"
             verdicts.expected(cell, self.known, date.today())
@@ -317,7 +340,16 @@ def register(config: pytest.Config) -> None:
         target = load(
             option("--site") or "sim:standard",
             peer=option("--peer"),
+            certificate=option("--peer-cert"),
+            ca=option("--site-ca"),
             driver=option("--driver"),
             users=option("--site-user"),
+            login=option("--site-login"),
         )
+        if target.real:
+            from conformance.check import ready
+
+            stack = ExitStack()
+            stack.enter_context(ready(target))
+            config.add_cleanup(stack.close)
         config.pluginmanager.register(Suite(target), "conformance-suite")

@@ -5,13 +5,16 @@ the same test function gets the same answers in the same order and comes to its 
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from conformance import Blocked, Unsupported
 from meshsim.wire import NetworkError, Request, Response, octets
 
 Handler = Callable[[Request], Response]
+T = TypeVar("T")
+STOPS = {"Unsupported": Unsupported, "Blocked": Blocked}
 
 
 class Refused(Exception):
@@ -47,6 +50,8 @@ class Step(msgspec.Struct):
     """What was asked, as far as it must be the same again."""
     value: Any = None
     refused: str | None = None
+    stopped: tuple[str, str] | None = None
+    """Unsupported or Blocked, and why."""
     exchange: int | None = None
     inbound: list[int] = []
 
@@ -110,7 +115,7 @@ class Recorder:
         """The exchange, with the answer or the reason why none came."""
         seen = self._begin(source, self.host, request, by_site=False)
         try:
-            seen.response = self.session.send(source, request)
+            seen.response = self._unless_stopped("send", lambda: self.session.send(source, request))
         except NetworkError as error:
             seen.error = error.reason
         seen.ended = self.session.now()
@@ -128,14 +133,15 @@ class Recorder:
             received.append(seen)
             return seen.response
 
-        host = self.session.listen(name, answered)
+        host = self._unless_stopped("listen", lambda: self.session.listen(name, answered))
         self._step("listen", name, host)
         return host
 
     def act(self, verb: str, *args: Any) -> Any:
         """Something a user of the site does; Refused."""
         try:
-            value = msgspec.to_builtins(self.session.act(verb, *args))
+            made = self._unless_stopped("act", lambda: self.session.act(verb, *args), [verb, args])
+            value = msgspec.to_builtins(made)
         except Refused as error:
             self._step("act", [verb, args], refused=str(error))
             raise
@@ -144,7 +150,7 @@ class Recorder:
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
-        self.session.wait(seconds)
+        self._unless_stopped("wait", lambda: self.session.wait(seconds))
         self._step("wait", seconds)
 
     def settle(self) -> None:
@@ -176,6 +182,13 @@ class Recorder:
     def close(self) -> None:
         """Clean up."""
         self.session.close()
+
+    def _unless_stopped(self, kind: str, call: Callable[[], T], told: Any = None) -> T:
+        try:
+            return call()
+        except (Unsupported, Blocked) as error:
+            self._step(kind, told, stopped=(type(error).__name__, str(error)))
+            raise
 
     def _begin(self, source: str, target: str, request: Request, *, by_site: bool) -> Seen:
         number = len(self.exchanges) + 1
@@ -254,6 +267,8 @@ class Player:
         for number in step.inbound:
             seen = self._exchanges[number]
             self._received[seen.target].append(seen)
+        if step.stopped is not None:
+            raise STOPS[step.stopped[0]](step.stopped[1])
         return step
 
 

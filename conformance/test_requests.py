@@ -22,9 +22,14 @@ def ask(site, peer, user):
     return peer.post(site.url("notifications"), document)
 
 
-def decide(user, agree):
+def asked(user, peer):
+    """The requests of the peer that its owner finds."""
+    return [wish for wish in user.act("asked") if wish["peer"] == peer.host]
+
+
+def decide(user, peer, agree):
     """What the owner makes of the only request there is."""
-    (wish,) = user.act("asked")
+    (wish,) = asked(user, peer)
     user.act("answer", wish["key"], agree)
     user.link.settle()
 
@@ -34,7 +39,7 @@ def decide(user, agree):
 def test_a_request_is_taken_and_put_to_the_owner(site, peer, user):
     """201 at once; the owner finds it."""
     assert 201 == ask(site, peer, user).status_code
-    assert 1 == len(user.act("asked"))
+    assert 1 == len(asked(user, peer))
 
 
 @requirement("OCM-NOTIF-063")
@@ -42,7 +47,7 @@ def test_a_request_is_taken_and_put_to_the_owner(site, peer, user):
 def test_a_request_that_is_granted_is_a_share(site, peer, user):
     """For whom it was asked."""
     ask(site, peer, user)
-    decide(user, agree=True)
+    decide(user, peer, agree=True)
 
     assert [peer.address] == [document["shareWith"] for document in peer.posts("shares")]
 
@@ -52,7 +57,7 @@ def test_a_request_that_is_granted_is_a_share(site, peer, user):
 def test_a_request_that_is_refused_is_declined(site, peer, user):
     """SHARE_DECLINED, and no share."""
     ask(site, peer, user)
-    decide(user, agree=False)
+    decide(user, peer, agree=False)
 
     assert ["SHARE_DECLINED"] == [document["notificationType"] for document in peer.posts("notifications")]
     assert [] == peer.posts("shares")

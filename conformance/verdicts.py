@@ -19,6 +19,14 @@ BAD = ("failed", "blocked", "error")
 """With one of these a run is not well."""
 
 NOT_RUN = "planned and not run"
+TLS = frozenset(
+    {
+        *("OCM-DISC-003", "OCM-DISC-042", "OCM-DISC-057", "OCM-INV-018", "OCM-NOTIF-003", "OCM-SHARE-004"),
+        *("OCM-TOK-040", "OCM-TOK-043"),
+    }
+)
+"""What nobody can meet who is tried out over plain http, in a network of their own."""
+PLAIN = "tried out over plain http in a private network; examine the site over https"
 
 
 class Verdict(msgspec.Struct):

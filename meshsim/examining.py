@@ -38,10 +38,28 @@ def check(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be run; send nothing.")] = False,
     only: Only = None,
     peer: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the site reaches the suite's own servers.")
+        str | None,
+        typer.Option(
+            metavar="HOST[:PORT]",
+            help="Where the site reaches servers of the suite: ports from PORT on, or names *.HOST:PORT.",
+        ),
     ] = None,
-    driver: Annotated[str | None, typer.Option(help="Who makes the site's users act.")] = None,
+    peer_cert: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Their certificate and key (PEM), for a site on https.")
+    ] = None,
+    ca: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Another authority that vouches for the site."),
+    ] = None,
+    driver: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who makes its users act: simulated, opencloudmesh_go, manual."),
+    ] = None,
     user: Annotated[list[str] | None, typer.Option(help="Somebody who lives at the site.")] = None,
+    login: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Lines NAME:PASSWORD of users for the driver."),
+    ] = None,
     expect: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Failures that are known, in conformance/expectations/."),
@@ -59,7 +77,13 @@ def check(
     reporting.check_all(places)
     console = make_console(stderr=json == "-")
     try:
-        examined = targets.load(target, peer=peer, driver=driver, users=user)
+        examined = targets.load(
+            target, peer=peer, certificate=peer_cert, ca=ca, driver=driver, users=user, login=login
+        )
+        if dry_run and examined.real:
+            for line in bundle.load("conformance", "rehearsal").lines(examined, only or ()):
+                typer.echo(line)
+            return
         if dry_run:
             for cell in checking.plan(examined, only or ()):
                 typer.echo(f"{cell.level:10} {cell.requirement:16} {cell.test}")

@@ -22,9 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("meshsim")
     group.addoption("--mesh-seed", type=int, default=0, help="seed of every mesh that does not name its own")
     group.addoption("--site", metavar="TARGET", help="the site that the conformance suite examines")
-    group.addoption("--peer", metavar="URL", help="where that site can reach the suite's own servers")
+    group.addoption("--peer", metavar="HOST", help="where that site can reach the suite's own servers")
+    group.addoption("--peer-cert", metavar="FILE", help="their certificate and key")
+    group.addoption("--site-ca", metavar="FILE", help="another authority to trust for that site")
     group.addoption("--driver", metavar="NAME", help="who makes that site's users act")
     group.addoption("--site-user", metavar="USER", action="append", help="somebody who lives at that site")
+    group.addoption("--site-login", metavar="FILE", help="lines NAME:PASSWORD of people there")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,109 +1,166 @@
-"""The people of a simulated site."""
+"""The people of a site of ours, simulated or served, through its user API."""
 
+import base64
+import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, unquote
 
-from conformance import Unsupported
-from conformance.record import Refused
-from meshsim.apis.user import show
-from meshsim.mesh import Mesh
-from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.errors import OcmError
-from meshsim.person import Person
-from meshsim.storage import StorageError
+from lxml import etree  # type: ignore[import-untyped]
+
+from conformance.drivers import Place
+from conformance.record import Refused, body
+from conformance.targets import Misuse
+from meshsim.wire import Request, Response
 
 
 class Simulated:
-    """Acts through `Person`."""
+    """Acts with name and password."""
 
-    def __init__(self, mesh: Mesh, host: str) -> None:
-        self.mesh = mesh
-        self.host = host
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.base = f"{place.scheme}://{place.host}"
+        self.users = tuple(place.passwords)
 
-    def act(self, verb: str, user: str, *args: Any) -> Any:
-        """See `drivers`."""
-        do = getattr(self, f"_{verb}", None)
-        if do is None:
-            raise Unsupported(f"a simulated site has no {verb}")
-        try:
-            return do(self.mesh.person(f"{user}@{self.host}"), *args)
-        except (OcmError, StorageError) as error:
-            raise Refused(str(error) or type(error).__name__) from error
+    # Invites and contacts
 
-    def _invite(self, who: Person) -> str:
-        return who.invite().string
+    def invite(self, user: str) -> str:
+        return str(self._api(user, "POST", "/invites", {})["inviteString"])
 
-    def _accept_invite(self, who: Person, string: str) -> str:
-        return str(self.mesh.run(who.accept_invite(string)).address)
+    def accept_invite(self, user: str, invite: str) -> str:
+        found = self._api(user, "POST", "/invites/accept", {"invite": invite})
+        if found["state"] != "done" or found["inviter"] is None:
+            raise Refused(found["message"] or "no answer from there yet")
+        return str(found["inviter"])
 
-    def _contacts(self, who: Person) -> Any:
-        return [show(contact) for contact in who.contacts()]
+    def contacts(self, user: str) -> Any:
+        return self._api(user, "GET", "/contacts")["contacts"]
 
-    def _remove_contact(self, who: Person, address: str) -> None:
-        self.mesh.run(who.remove_contact(OcmAddress.parse(address)))
+    def remove_contact(self, user: str, address: str) -> None:
+        self._api(user, "DELETE", f"/contacts/{_part(address)}")
 
-    def _share(self, who: Person, path: str, to: str, options: dict[str, Any]) -> Any:
-        given = {**options, "permissions": tuple(options.get("permissions", ("read",)))}
-        return show(self.mesh.run(who.share(path, OcmAddress.parse(to), **given)))
+    # Shares they give
 
-    def _unshare(self, who: Person, provider_id: str) -> None:
-        self.mesh.run(who.unshare(self._sent(who, provider_id)))
+    def share(self, user: str, path: str, to: str, options: Mapping[str, Any]) -> Any:
+        document = {"path": path, "shareWith": to, "permissions": options.get("permissions", ["read"])}
+        for name, member in (("share_type", "shareType"), ("expiration", "expiration")):
+            if options.get(name) is not None:
+                document[member] = options[name]
+        return self._api(user, "POST", "/shares/sent", document)
 
-    def _change_permissions(self, who: Person, provider_id: str, permissions: list[str]) -> None:
-        self.mesh.run(who.change_permissions(self._sent(who, provider_id), tuple(permissions)))
+    def unshare(self, user: str, share: str) -> None:
+        self._api(user, "DELETE", f"/shares/sent/{_part(share)}")
 
-    def _given(self, who: Person) -> Any:
-        return [show(share) for share in who.given()]
+    def change_permissions(self, user: str, share: str, permissions: list[str]) -> None:
+        self._api(user, "PATCH", f"/shares/sent/{_part(share)}", {"permissions": permissions})
 
-    def _inbox(self, who: Person) -> Any:
-        return [show(share) for share in who.received()]
+    def given(self, user: str) -> Any:
+        return self._api(user, "GET", "/shares/sent")["shares"]
 
-    def _accept(self, who: Person, key: str) -> None:
-        self.mesh.run(who.accept(self._held(who, key)))
+    # Shares they were given
 
-    def _decline(self, who: Person, key: str) -> None:
-        self.mesh.run(who.decline(self._held(who, key)))
+    def inbox(self, user: str) -> Any:
+        return self._api(user, "GET", "/shares/received")["shares"]
 
-    def _read(self, who: Person, key: str, path: str) -> str:
-        return self.mesh.run(who.read(self._held(who, key), path)).decode("latin-1")
+    def accept(self, user: str, key: str) -> None:
+        self._api(user, "POST", f"/shares/received/{_part(key)}/accept")
 
-    def _write(self, who: Person, key: str, path: str, text: str) -> None:
-        self.mesh.run(who.write(self._held(who, key), path, text.encode("latin-1")))
+    def decline(self, user: str, key: str) -> None:
+        self._api(user, "POST", f"/shares/received/{_part(key)}/decline")
 
-    def _names(self, who: Person, key: str, path: str) -> Any:
-        return self.mesh.run(who.names(self._held(who, key), path))
+    def read(self, user: str, key: str, path: str) -> str:
+        return body(_well(self._inside(user, key, "GET", path))).decode("latin-1")
 
-    def _put(self, who: Person, path: str, text: str) -> None:
-        who.put(path, text.encode("latin-1"))
+    def names(self, user: str, key: str, path: str) -> list[str]:
+        answer = _well(self._inside(user, key, "PROPFIND", path, {"depth": "1"}))
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        hrefs = [e.text or "" for e in etree.fromstring(body(answer), parser).iter("{DAV:}href")]
+        return sorted(unquote(href).rstrip("/").rpartition("/")[2] for href in hrefs[1:])
 
-    def _get(self, who: Person, path: str) -> str:
-        return self.mesh.run(who.get(path)).decode("latin-1")
+    def write(self, user: str, key: str, path: str, text: str) -> None:
+        _well(self._inside(user, key, "PUT", path, {}, text.encode("latin-1")))
 
-    def _folder(self, who: Person, path: str) -> None:
-        who.make_folder(path)
+    def request(self, user: str, key: str, method: str, path: str) -> int:
+        return self._inside(user, key, method, path).status
 
-    def _ask_share(self, who: Person, owner: str, reference: str) -> None:
-        self.mesh.run(who.ask_share(OcmAddress.parse(owner), reference))
+    # Their own files
 
-    def _ask_reshare(self, who: Person, key: str, to: str) -> None:
-        self.mesh.run(who.ask_reshare(self._held(who, key), OcmAddress.parse(to)))
+    def put(self, user: str, path: str, text: str) -> None:
+        _well(self._send(user, "PUT", _own(user, path), {}, text.encode("latin-1")))
 
-    def _reference(self, who: Person, path: str) -> str:
-        return who.site.wishing.reference(who.address.user, path)
+    def get(self, user: str, path: str) -> str:
+        return body(_well(self._send(user, "GET", _own(user, path)))).decode("latin-1")
 
-    def _asked(self, who: Person) -> Any:
-        return [show(wish) for wish in who.asked()]
+    def folder(self, user: str, path: str) -> None:
+        _well(self._send(user, "MKCOL", _own(user, path)))
 
-    def _answer(self, who: Person, key: str, agree: bool) -> None:
-        wish = next((wish for wish in who.asked() if wish.key == key), None)
-        if wish is None:
-            raise Refused("no such request")
-        self.mesh.run(who.answer(wish, agree))
+    def remove(self, user: str, path: str) -> None:
+        _well(self._send(user, "DELETE", _own(user, path)))
 
-    def _sent(self, who: Person, provider_id: str) -> Any:
-        return next(share for share in who.given() if share.provider_id == provider_id)
+    # Asking for shares
 
-    def _held(self, who: Person, key: str) -> Any:
-        found = next((share for share in who.received() if share.key == key), None)
-        if found is None:
-            raise Refused("the share is not there (any more)")
-        return found
+    def reference(self, user: str, path: str) -> str:
+        return str(self._api(user, "GET", f"/references/{quote(path.lstrip('/'))}")["reference"])
+
+    def ask_share(self, user: str, owner: str, reference: str) -> None:
+        self._api(user, "POST", "/requests/share", {"owner": owner, "reference": reference})
+
+    def ask_reshare(self, user: str, key: str, to: str) -> None:
+        self._api(user, "POST", "/requests/reshare", {"share": key, "shareWith": to})
+
+    def asked(self, user: str) -> Any:
+        return self._api(user, "GET", "/requests")["requests"]
+
+    def answer(self, user: str, key: str, agree: bool) -> None:
+        self._api(user, "POST", f"/requests/{_part(key)}/{'agree' if agree else 'refuse'}")
+
+    def _inside(
+        self,
+        user: str,
+        key: str,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] = {},
+        content: bytes = b"",
+    ) -> Response:
+        place = f"/api/shares/received/{_part(key)}/files/{quote(path.lstrip('/'))}"
+        return self._send(user, method, place, headers, content)
+
+    def _api(self, user: str, method: str, path: str, document: Any = None) -> Any:
+        content = b"" if document is None else json.dumps(document).encode()
+        headers = {"content-type": "application/json"} if content else {}
+        answer = _well(self._send(user, method, f"/api{path}", headers, content))
+        return json.loads(body(answer))
+
+    def _send(
+        self, user: str, method: str, path: str, headers: Mapping[str, str] = {}, content: bytes = b""
+    ) -> Response:
+        pair = f"{user}:{self.place.passwords.get(user, '')}"
+        basic = {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return self.place.call(Request(method, self.base + path, {**basic, **headers}, content))
+
+
+def build(place: Place) -> Simulated:
+    """Misuse if nobody's password is known."""
+    if not any(place.passwords.values()):
+        raise Misuse("the driver simulated needs names and passwords: give --login FILE")
+    return Simulated(place)
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _own(user: str, path: str) -> str:
+    return f"/dav/files/{_part(user)}/{quote(path.strip('/'))}"
+
+
+def _well(answer: Response) -> Response:
+    """Refused with what the site said."""
+    if answer.status < 300:
+        return answer
+    try:
+        message = json.loads(body(answer))["message"]
+    except (ValueError, KeyError, TypeError):
+        message = ""
+    raise Refused(f"{answer.status} {message}".strip())

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from conformance import mutants
-from conformance.drivers.simulated import Simulated
+from conformance import drivers, mutants
+from conformance.drivers import simulated
 from conformance.record import Handler, Session
 from conformance.targets import Misuse, Wants
 from meshsim import plugins
@@ -78,9 +78,15 @@ class SimulatedSession:
         self.users = ("alice", "bob", "carol")
         self._target = target
         self._mesh = Mesh(Topology((plan,)), target.seed, departures={plan.host: target.departure})
-        self._driver = Simulated(self._mesh, plan.host)
+        people = self._mesh.people(plan.host)
+        self.passwords = {user: people.password(user) for user in people}
+        self._driver = simulated.build(self)
         self._chance = random.Random(test)  # noqa: S311 - repeatable
         self._limit = 10.0
+
+    def call(self, request: Request) -> Response:
+        """What a user's program is answered."""
+        return self.send("program.example.net", request)
 
     def send(self, source: str, request: Request) -> Response:
         """The site's answer."""
@@ -100,7 +106,7 @@ class SimulatedSession:
 
     def act(self, verb: str, *args: Any) -> Any:
         """By `drivers.simulated`."""
-        return self._driver.act(verb, *args)
+        return drivers.act(self._driver, verb, *args)
 
     def wait(self, seconds: float) -> None:
         """Virtual time."""

@@ -1,29 +1,32 @@
-"""A real site by its URL: discovery, keys and bad input, with nothing but requests of our own.
+"""A real site by its URL: with requests of our own, servers that it can reach, and people who act there.
 
-Requests are counted, and there is a limit to them; `who` we are stands in User-Agent.
+Without a `peer` there are discovery, keys and bad input; without a `driver` nobody acts. Requests are
+counted, and there is a limit to them; who we are stands in User-Agent. What a test leaves at the site is taken back.
 """
 
 import secrets
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
-from conformance import Unsupported
-from conformance.record import Handler
+from conformance import Blocked, Unsupported, drivers
+from conformance.peer import Peer, Site
+from conformance.reach import LIMIT, Reach
+from conformance.record import Handler, Recorder, Refused
 from conformance.targets import Misuse, Wants
-from meshsim import __version__
-from meshsim.wire import NetworkError, Request, Response, octets
+from meshsim.wire import NetworkError, Request, Response
 
-BUDGET = 2000
-"""Requests of one run."""
+BUDGET = 4000
+"""Requests of one run, those of a driver among them."""
 
 LONGEST = 5.0
-"""Seconds of real time that a test may wait."""
+"""Seconds of real time that a test may wait, and the site to say what it has to say."""
 
-LIMIT = 10.0
-MAX_BODY = 4 * 1024 * 1024
-AGENT = f"meshsim-conformance/{__version__}"
+SILENT = 3
+"""Requests in a row without an answer in time, after which none is waited for."""
 
 
 class Url:
@@ -31,24 +34,81 @@ class Url:
 
     real = True
 
-    def __init__(self, text: str, users: tuple[str, ...]) -> None:
-        url = httpx.URL(text)
-        if url.scheme not in ("http", "https") or not url.host or url.path not in ("", "/") or url.query:
-            raise Misuse(f"{text!r} is not the address of a site: write https://host or https://host:port")
+    def __init__(self, text: str, reach: Reach, users: Mapping[str, str], driver: str | None) -> None:
         self.name = text
-        self.scheme = url.scheme
-        self.host = url.netloc.decode()
-        self.users = users
+        self.scheme = urlsplit(text).scheme
+        self.host = reach.host
+        self.reach = reach
+        self.passwords = users
         self.sent = 0
-        self.client = httpx.Client(timeout=LIMIT, follow_redirects=False, headers={"user-agent": AGENT})
+        self.silent = 0
+        self.plain = False
+        """Whether it is tried out over http, in a network that is not public."""
+        self.unreached = ""
+        """Why the site seems not to reach our servers."""
+        self.driver = drivers.load(driver, self) if driver else None
+        self.users = tuple(users) or (self.driver.users if self.driver else ())
 
     def open(self, test: str, wants: Wants) -> "Session":
         """One test; nothing is configured, what the site does not advertise is unsupported."""
         return Session(self)
 
+    def prepare(self) -> None:
+        """Misuse with the reason if there is nobody to examine; asks for the discovery document once."""
+        public = self.reach.look_up()
+        self.plain = self.scheme == "http" and not public
+        try:
+            self.call(Request("GET", f"{self.scheme}://{self.host}/.well-known/ocm"))
+        except NetworkError as error:
+            if not error.sent:
+                hint = " (give the authority that vouches for it with --ca)" if "TLS" in error.reason else ""
+                raise Misuse(f"nobody answers at {self.name}: {error.reason}{hint}") from error
+            return
+        if self.reach.peers is not None:
+            self.unreached = self._reached()
+
+    def _reached(self) -> str:
+        """Offer a share to nobody: a site that can will ask who we are, before or after it refuses."""
+        link = Recorder(Session(self), "prepare", [])
+        try:
+            site, peer = Site(link), Peer(link, "peer.example.net")
+            peer.stranger = True
+            answer = peer.post(site.url("shares"), peer.share(site, f"nobody-{link.identifier()}"))
+            link.settle()
+        except Blocked:
+            return ""
+        finally:
+            link.close()
+        if peer.received or answer.status_code == 201:
+            return ""
+        return f"the site was called by {peer.host} and did not ask there who that is; can it? It said {answer!r}"
+
+    def call(self, request: Request) -> Response:
+        """The answer to a request, which is counted; NetworkError."""
+        if self.sent >= BUDGET:
+            raise Unsupported(f"the budget of {BUDGET} requests is spent")
+        if self.silent >= SILENT:
+            raise NetworkError(f"not asked: {SILENT} requests in a row had no answer within {LIMIT:.0f} s")
+        self.sent += 1
+        try:
+            answer = self.reach.send(request)
+        except NetworkError as error:
+            self.silent = self.silent + 1 if error.reason == "timeout" else 0
+            raise
+        self.silent = 0
+        return answer
+
+    def ask(self, text: str) -> str | None:
+        """What somebody at the keyboard answers; our servers answer meanwhile."""
+        return self.reach.ask(text)
+
     def secrets(self) -> set[str]:
-        """None that the suite did not see itself."""
-        return set()
+        """What people sign in with."""
+        return {password for password in self.passwords.values() if password}
+
+    def close(self) -> None:
+        """Let go of ports and connections."""
+        self.reach.close()
 
 
 class Session:
@@ -57,41 +117,42 @@ class Session:
     def __init__(self, target: Url) -> None:
         self.target = target
         self.host, self.scheme, self.users = target.host, target.scheme, target.users
+        self._closing: list[Any] = []
+        self._home = drivers.Home(target.driver, f"conformance-{secrets.token_hex(4)}")
 
     def send(self, source: str, request: Request) -> Response:
         """The answer; its body is read up to a limit."""
-        if self.target.sent >= BUDGET:
-            raise Unsupported(f"the budget of {BUDGET} requests is spent")
-        self.target.sent += 1
-        try:
-            with self.target.client.stream(
-                request.method, request.url, headers=dict(request.headers), content=octets(request.body)
-            ) as answer:
-                content = b""
-                for part in answer.iter_bytes():
-                    content += part
-                    if len(content) > MAX_BODY:
-                        raise NetworkError("an answer of more than 4 MiB")
-                return Response(answer.status_code, dict(answer.headers), content)
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise NetworkError(f"{type(error).__name__}: {error}") from error
+        return self.target.call(request)
 
     def listen(self, name: str, answer: Handler) -> str:
-        """Only a URL was given."""
-        raise Unsupported("the site cannot reach the suite: give a --peer")
+        """A server of ours, at a port or name that is new to the site."""
+        if self.target.reach.peers is None:
+            raise Unsupported("the site cannot reach the suite: give a --peer")
+        if self.target.unreached:
+            raise Blocked(self.target.unreached)
+        host, close = self.target.reach.listen(answer)
+        self._closing.append(close)
+        return host
 
     def act(self, verb: str, *args: Any) -> Any:
-        """Only a URL was given."""
-        raise Unsupported("nobody makes the site's users act: give a --driver")
+        """By the driver."""
+        if self.target.driver is None:
+            raise Unsupported("nobody makes the site's users act: give a --driver")
+        if verb in drivers.PATHS:
+            user, path, *more = args
+            args = (user, self._home.path(user, path), *more)
+        return drivers.act(self.target.driver, verb, *args)
 
     def wait(self, seconds: float) -> None:
         """Real time, if it is short."""
         if seconds > LONGEST:
             raise Unsupported(f"takes {seconds:.0f} s of real time")
-        time.sleep(seconds)
+        self.target.reach.wait(seconds)
 
     def settle(self) -> None:
-        """Nothing can come."""
+        """Until the site is silent."""
+        if self.target.reach.peers is not None:
+            self.target.reach.settle(LONGEST)
 
     def now(self) -> float:
         """The clock of this machine."""
@@ -102,11 +163,59 @@ class Session:
         return secrets.token_hex(24)
 
     def close(self) -> None:
-        """Nothing was left behind."""
+        """Remove the files of this test, and close its servers."""
+        with suppress(Refused, Unsupported):
+            self._home.close()
+        for close in self._closing:
+            close()
+        if failures := self.target.reach.sockets.failures:
+            raise failures.pop()
 
 
-def build(text: str, *, peer: str | None = None, driver: str | None = None, users: Any = None) -> Url:
-    """Misuse for what is no address, and for what is not there yet."""
-    if peer or driver:
-        raise Misuse("a peer or a driver for real sites is not built yet; leave --peer and --driver out")
-    return Url(text, tuple(users or ()))
+def build(
+    text: str,
+    *,
+    peer: str | None = None,
+    driver: str | None = None,
+    users: Any = None,
+    login: str | None = None,
+    ca: str | None = None,
+    certificate: str | None = None,
+) -> Url:
+    """Misuse says what is wrong, and what to write instead."""
+    url = urlsplit(text)
+    host = url.netloc.lower().removesuffix({"http": ":80", "https": ":443"}[url.scheme])
+    try:
+        wrong = not url.hostname or url.port == 0 or "@" in host or not host.isprintable() or " " in host
+    except ValueError:
+        wrong = True
+    if wrong or url.path not in ("", "/") or url.query or url.fragment:
+        raise Misuse(f"{text!r} is not the address of a site: write https://host or https://host:port")
+    if peer and url.scheme == "https" and not certificate:
+        raise Misuse(
+            "the site speaks https, and calls its peers so: give --peer-cert FILE, a PEM file with a "
+            "certificate that the site trusts, and its key"
+        )
+    if peer and url.scheme == "http" and certificate:
+        raise Misuse("the site speaks http, and calls its peers so: leave --peer-cert out")
+    people = {name: "" for name in users or ()}
+    if login is not None:
+        people = {**passwords(login), **people}
+    return Url(text, Reach(host, peer=peer, certificate=certificate, authority=ca), people, driver)
+
+
+def passwords(file: str) -> dict[str, str]:
+    """A file of NAME:PASSWORD lines; whoever comes first acts most. Misuse."""
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misuse(f"--login {file}: {error}") from error
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, colon, password = line.partition(":")
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not colon or not name.strip():
+            raise Misuse(f"--login {file}, line {number}: write NAME:PASSWORD")
+        found[name.strip()] = password
+    return found

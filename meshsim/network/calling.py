@@ -8,8 +8,8 @@ never followed, answers are not unpacked, cookies and proxies are not used.
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from collections.abc import AsyncIterator, Container, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -45,7 +45,7 @@ class Caller:
 
     def __init__(self, sockets: "Sockets") -> None:
         self.sockets = sockets
-        self.allowed: tuple[IPv4Network | IPv6Network, ...] = ()
+        self.allowed: tuple[Container[IPv4Address | IPv6Address], ...] = ()
         """Networks that may be called besides the mesh itself."""
         self.tls: ssl.SSLContext | None = None
         self.own: WeakValueDictionary[object, object] = WeakValueDictionary()

@@ -50,14 +50,15 @@ class Server:
         self._look = min(_LOOK, self.limits.head / 10, self.limits.idle / 10, self.limits.pause / 10)
         sockets.on_crash.append(self._crashed)
 
-    async def listen(self, door: socket.socket) -> None:
-        """Accept connections there."""
+    async def listen(self, door: socket.socket) -> asyncio.Server:
+        """Accept connections there, until the server or what is returned is closed."""
         options: dict[str, Any] = {}
         if self._tls is not None:
             options = {"ssl": self._tls, "ssl_handshake_timeout": self.limits.head}
         loop = self.sockets.loop
         listener = await loop.create_server(lambda: Door(self), sock=door, backlog=1024, **options)
         self._listeners.append(listener)
+        return listener
 
     async def close(self) -> None:
         """Accept nothing new, finish what was accepted, and close."""
