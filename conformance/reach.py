@@ -11,6 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 from time import time
 from typing import Any, TypeVar
@@ -58,9 +59,10 @@ class Peers:
         self.wild = text.startswith("*.")
         name, colon, port = text.removeprefix("*.").rpartition(":")
         if not colon or port.endswith("]"):
-            name, port = text.removeprefix("*."), ""
+            name, colon, port = text.removeprefix("*."), "", ""
         plain = name.strip("[]")
-        if not plain or (colon and port and not port.isdecimal()) or "/" in plain or int(port or 1) > 65535:
+        fits = port.isdecimal() and 0 < int(port) < 65536 if colon else True
+        if not plain or "/" in plain or not fits:
             raise Misuse(f"--peer {text!r}: write HOST, HOST:PORT or *.HOST:PORT, as the site reaches you")
         self.name = name
         default = 443 if tls else 80
@@ -122,18 +124,27 @@ class Reach:
         self.host = host
         self.scheme = "https" if certificate else "http"
         self.peers = Peers(peer, certificate is not None) if peer else None
-        tls = _certificate(certificate) if certificate else None
-        calling = _trusting(authority)
+        self._certificate = _certificate(certificate) if certificate else None
+        self._trusted = _trusting(authority)
         self._runner = asyncio.Runner()
-        self.sockets = Sockets(self._runner.get_loop())
-        self.sockets.caller.allowed = EVERYWHERE
-        self.sockets.caller.tls = calling
-        self._server = Server(self.sockets, tls=tls)
-        self._keyboard = Keyboard()
+        self._keyboard: Keyboard | None = None
         self._last = 0.0
+
+    @cached_property
+    def sockets(self) -> Sockets:
+        """Made at the first use, like the loop; whoever used them calls `close`."""
+        sockets = Sockets(self._runner.get_loop())
+        sockets.caller.allowed = EVERYWHERE
+        sockets.caller.tls = self._trusted
+        return sockets
+
+    @cached_property
+    def _server(self) -> Server:
+        return Server(self.sockets, tls=self._certificate)
 
     def look_up(self) -> bool:
         """Whether the site is at public addresses alone; Misuse if there is no such host."""
+        self._keyboard = Keyboard()
         name = self.host.rpartition(":")[0] if not self.host.endswith("]") and ":" in self.host else self.host
         try:
             infos = socket.getaddrinfo(name.strip("[]"), None, type=socket.SOCK_STREAM)
@@ -187,7 +198,7 @@ class Reach:
 
     def ask(self, text: str) -> str | None:
         """A line from whoever sits at the keyboard; None at the end of the input."""
-        return self.run(self._keyboard.ask(text))
+        return None if self._keyboard is None else self.run(self._keyboard.ask(text))
 
     def wait(self, seconds: float) -> None:
         """Let real time pass; our servers answer meanwhile."""
@@ -209,13 +220,16 @@ class Reach:
 
     def close(self) -> None:
         """Let go of all ports and connections."""
+        if self._keyboard is not None:
+            self._keyboard.close()
+            self._keyboard = None
         try:
-            self._runner.run(self._close())
+            if "sockets" in vars(self):
+                self._runner.run(self._close())
         finally:
             self._runner.close()
 
     async def _close(self) -> None:
-        self._keyboard.close()
         await self._server.close()
         await self.sockets.close()
 

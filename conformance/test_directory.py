@@ -12,10 +12,14 @@ def payload(site):
     """The document of the directory; Unsupported where there is none."""
     for path in PATHS:
         answer = site.get(path)
-        if answer.status_code == 200 and answer.media_type != "text/html":
-            text = answer.text.strip()
-            part = answer.json.get("payload", "") if isinstance(answer.json, dict) else text.split(".")[1]
-            return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        if answer.status_code != 200:
+            continue
+        compact = [*answer.text.strip().split("."), ""][1]
+        part = answer.json.get("payload") if isinstance(answer.json, dict) else compact
+        try:
+            return json.loads(base64.urlsafe_b64decode(str(part) + "=" * (-len(str(part)) % 4)))
+        except ValueError:
+            continue  # something else is served there
     raise Unsupported("the site keeps no directory")
 
 

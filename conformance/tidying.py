@@ -19,38 +19,41 @@ def tidy(link: Recorder, peers: Iterable[Peer]) -> Counter[str]:
     """Take back what this test left; what is left all the same, by kind."""
     left: Counter[str] = Counter()
     by_host = {peer.host: peer for peer in peers}
+    acts = [step.told for step in link.steps if step.kind == "act" and step.refused is None]
+    ended = {str(args[1]) for verb, args in acts if verb in ("unshare", "decline", "remove_contact")}
     for seen in link.exchanges:
-        if seen.test != link.test or seen.by_site or seen.request.method != "POST" or seen.response is None:
+        document = parse(body(seen.request)) if seen.test == link.test else None
+        if seen.request.method != "POST" or seen.response is None or not isinstance(document, dict):
             continue
-        peer, document = by_host.get(seen.source), parse(body(seen.request))
-        if peer is None or not isinstance(document, dict):
-            continue
-        url, status = seen.request.url, seen.response.status
-        if url.endswith("/shares") and status in (200, 201):
-            if not _unshare(link, peer, url.removesuffix("shares") + "notifications", document):
-                left["shares offered"] += 1
-        elif url.endswith("/invite-accepted") and status in (200, 201):
+        url, taken, peer = seen.request.url, seen.response.status in (200, 201), by_host.get(seen.source)
+        if seen.by_site and url.endswith("/shares"):
+            owner, share = str(document.get("owner")).rpartition("@")[0], document.get("providerId")
+            if taken and share not in ended:
+                left["shares given"] += not _done(link, "unshare", owner, share)
+        elif peer is not None and taken and url.endswith("/shares"):
+            where = url.removesuffix("shares") + "notifications"
+            if not any(key.endswith(str(document.get("providerId"))) for key in ended):
+                left["shares offered"] += not _unshared(link, peer, where, document)
+        elif peer is not None and taken and url.endswith("/invite-accepted"):
             address = f"{document.get('userID')}@{peer.host}"
-            left["contacts"] += not any([_done(link, "remove_contact", user, address) for user in link.users])
+            left["contacts"] += address not in ended and not any(
+                [_done(link, "remove_contact", user, address) for user in link.users]
+            )
     for step in link.steps:
-        if step.kind != "act" or step.refused is not None:
-            continue
-        verb, (user, *_) = step.told
-        if verb == "share" and isinstance(step.value, dict):
-            left["shares given"] += not _done(link, "unshare", user, step.value.get("providerId"))
-        elif verb == "accept_invite":
-            left["contacts"] += not _done(link, "remove_contact", user, step.value)
+        if step.kind == "act" and step.told[0] == "accept_invite" and step.value:
+            left["contacts"] += not _done(link, "remove_contact", step.told[1][0], step.value)
     return +left
 
 
-def _unshare(link: Recorder, peer: Peer, url: str, share: dict[str, Any]) -> bool:
+def _unshared(link: Recorder, peer: Peer, url: str, share: dict[str, Any]) -> bool:
     """Whether the site takes SHARE_UNSHARED, as the newest draft or as older ones have it."""
-    for more in ({}, {"providerId": share.get("providerId")}):
+    name = share.get("providerId")
+    for more in ({}, {"providerId": name}):
         document = {
             "notificationType": "SHARE_UNSHARED",
             "senderDomain": peer.host,
             "resourceType": share.get("resourceType"),
-            "notification": {"file": {"providerId": share.get("providerId")}},
+            "notification": {"file": {"providerId": name}},
             **more,
         }
         payload = json.dumps(document).encode()

@@ -109,6 +109,9 @@ def check(
     reporting.write(record, places)
     kept.keep(record, evidence.archive, partial=bool(only))
     render.render(record, console)
+    if suite.left:
+        left = ", ".join(f"{count} {kind}" for kind, count in suite.left.items())
+        console.print(f"left at the site, since it could not be taken back: {left}")
     if suite.interrupted:
         raise typer.Exit(STOPPED)
     if not report["ok"]:

@@ -1,7 +1,7 @@
 """A real site by its URL: with requests of our own, servers that it can reach, and people who act there.
 
 Without a `peer` there are discovery, keys and bad input; without a `driver` nobody acts. Requests are
-counted, and there is a limit to them; who we are stands in User-Agent. What a test leaves at the site is taken back.
+counted, and there is a limit to them; who we are stands in User-Agent. What a test leaves is taken back.
 """
 
 import secrets
@@ -81,7 +81,7 @@ class Url:
             link.close()
         if peer.received or answer.status_code == 201:
             return ""
-        return f"the site was called by {peer.host} and did not ask there who that is; can it? It said {answer!r}"
+        return f"the site was called by {peer.host} and did not ask there who that is; can it? {answer!r}"
 
     def call(self, request: Request) -> Response:
         """The answer to a request, which is counted; NetworkError."""

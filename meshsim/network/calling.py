@@ -6,6 +6,7 @@ never followed, answers are not unpacked, cookies and proxies are not used.
 """
 
 import asyncio
+import io
 import socket
 import ssl
 from collections.abc import AsyncIterator, Container, Mapping
@@ -233,6 +234,8 @@ async def _rest(response: aiohttp.ClientResponse, begun: list[bytes]) -> AsyncIt
 def _outgoing(body: Body) -> Any:
     if isinstance(body, FileSlice):
         return chunks(body)
+    if isinstance(body, bytes) and len(body) > EAGER:
+        return io.BytesIO(body)  # aiohttp sends it in parts, and others get a turn
     return body if body or not isinstance(body, bytes) else None
 
 
