@@ -164,7 +164,7 @@ class Reach:
         asked = Request(request.method, request.url, headers, request.body)
         try:
             async with asyncio.timeout(LIMIT):
-                answer = await self.sockets.caller.send(asked, LIMIT)
+                answer = await self.sockets.caller.send(asked, LIMIT, "")
                 return Response(answer.status, answer.headers, await read(answer.body, MAX_BODY))
         except TimeoutError as error:
             raise NetworkError("timeout") from error

@@ -61,7 +61,7 @@ def test_what_was_left_is_taken_back(served):
     user = target.users[0]
     driver = target.driver
     before = [len(driver.inbox(user)), len(driver.contacts(user))]
-    check.run(target, only=["test_share.py", "test_invite.py", "test_requests.py", "test_webdav.py"])
+    check.run(target, only=["test_invite.py", "test_requests.py", "permission"])
     again = load(served[0], driver="simulated", login=served[1])
     shares = [share for share in again.driver.given(user) if share["state"] in ("pending", "accepted")]
     after = [len(again.driver.inbox(user)), len(again.driver.contacts(user))]
@@ -87,7 +87,7 @@ def test_a_dry_run_says_what_would_be_sent(served):
 def test_plain_pytest_takes_a_url_too(served):
     """With the same options."""
     words = ("--site", served[0], "--peer", "localhost", "--driver", "simulated", "--site-login", served[1])
-    command = [sys.executable, "-m", "pytest", "-q", "conformance/test_share.py", *words]
+    command = [sys.executable, "-m", "pytest", "-q", "conformance/test_discovery.py", *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
 
     assert 0 == done.returncode, done.stdout
