@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from meshsim import __version__, examining
+from meshsim import __version__, examining, loading
 from meshsim.terminal import (
     OUR_FAULT,
     WRONG,
@@ -147,6 +147,8 @@ for _command in (
     examining.mutants,
 ):
     app.command()(_command)
+
+app.command()(loading.load)
 
 
 @app.command()

@@ -41,6 +41,11 @@ PLANTED = [
         "dialects, policies and tokens import only ocm and wire",
     ),
     ("meshsim/network/__init__.py", "from meshsim.ocm.address import OcmAddress", "network knows no OCM"),
+    (
+        "meshsim/network/blocking.py",
+        "import gevent",
+        "greenlets belong to the load tests, and Locust to its own process",
+    ),
     ("meshsim/mesh.py", "import conformance", "meshsim finds the suites by name, at run time"),
     ("reports/__init__.py", "import meshsim.wire", "reports import nothing of ours"),
     ("meshsim/plugins.py", "import scenarios", "meshsim finds the suites by name, at run time"),

@@ -1,0 +1,202 @@
+"""What a run measured: histograms that merge exactly, errors by reason, and how each peer fared.
+
+Times are noted in a list and counted second by second, so that noting costs a user next to nothing. What a
+second brought is a `Tick`; ticks of all workers add up to the figures of the run.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from hdrh.histogram import HdrHistogram
+
+HOUR = 3_600_000_000
+DIGITS = 3
+"""Significant digits that a histogram keeps, of 1 µs to an hour."""
+
+LATENCY, SERVICE, LAG = "latency", "service", "lag"
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p999": 99.9, "p9999": 99.99}
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """What one worker did in one second of the run. Counts are of stories."""
+
+    second: int
+    worker: str
+    times: Mapping[str, str] = {}
+    """Histograms by name, encoded, in microseconds."""
+    errors: Mapping[str, int] = {}
+    peers: Mapping[str, tuple[int, int, int]] = {}
+    """By peer: done, failed, and the microseconds that the done ones took."""
+    begun: int = 0
+    done: int = 0
+    requests: int = 0
+    used: float = 0.0
+    """How much of its core the worker needed, 0 to 1."""
+    marks: tuple[str, ...] = ()
+    """What happened just then, such as a fault."""
+
+
+def histogram() -> HdrHistogram:
+    """One that all others can be added to."""
+    return HdrHistogram(1, HOUR, DIGITS)
+
+
+class Notes:
+    """What this worker noted since its last tick."""
+
+    def __init__(self, worker: str) -> None:
+        self.worker = worker
+        self.times: dict[str, list[int]] = {}
+        self._scratch: dict[str, HdrHistogram] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self.errors: Counter[str] = Counter()
+        self.peers: dict[str, list[int]] = {}
+        self.begun = self.done = self.requests = 0
+        self.marks: list[str] = []
+
+    def time(self, name: str, seconds: float) -> None:
+        """Note how long something took."""
+        value = int(seconds * 1e6)
+        try:
+            self.times[name].append(value)
+        except KeyError:
+            self.times[name] = [value]
+
+    def story(self, name: str, peer: str, latency: float, service: float, reason: str) -> None:
+        """Note a story that ended; `reason` is empty if it ended well."""
+        self.time(LATENCY, latency)
+        self.time(SERVICE, service)
+        self.time(f"{LATENCY} {name}", latency)
+        self.time(f"{SERVICE} {name}", service)
+        fared = self.peers.get(peer)
+        if fared is None:
+            fared = self.peers[peer] = [0, 0, 0]
+        if reason:
+            self.errors[reason] += 1
+            fared[1] += 1
+        else:
+            self.done += 1
+            fared[0] += 1
+            fared[2] += int(latency * 1e6)
+
+    def tick(self, second: int, used: float) -> Tick:
+        """All of it, and begin anew."""
+        times = {}
+        for name, values in self.times.items():
+            if not values:
+                continue
+            known = self._scratch.get(name)
+            if known is None:
+                known = self._scratch[name] = histogram()
+            count(known, values)
+            values.clear()
+            times[name] = known.encode().decode()
+            known.reset()
+        made = Tick(
+            second=second,
+            worker=self.worker,
+            times=times,
+            errors=dict(self.errors),
+            peers={peer: (done, failed, spent) for peer, (done, failed, spent) in self.peers.items()},
+            begun=self.begun,
+            done=self.done,
+            requests=self.requests,
+            used=used,
+            marks=tuple(self.marks),
+        )
+        self._clear()
+        return made
+
+
+def count(into: HdrHistogram, values: Iterable[int]) -> None:
+    """Count microseconds; more than an hour counts as an hour."""
+    record = into.record_value
+    for value in values:
+        record(1 if value < 1 else min(value, HOUR))
+
+
+class Second(msgspec.Struct):
+    """What all workers did in one second."""
+
+    latency: HdrHistogram
+    begun: int = 0
+    done: int = 0
+    failed: int = 0
+    requests: int = 0
+    used: float = 0.0
+    marks: tuple[str, ...] = ()
+
+
+class Figures:
+    """The sum of all ticks."""
+
+    def __init__(self, ticks: Iterable[Tick] = ()) -> None:
+        self.times: dict[str, HdrHistogram] = {}
+        self.errors: Counter[str] = Counter()
+        self.peers: dict[str, list[int]] = {}
+        self.seconds: dict[int, Second] = {}
+        self.used: dict[str, list[float]] = {}
+        self.begun = self.done = self.requests = 0
+        for tick in ticks:
+            self.add(tick)
+
+    def add(self, tick: Tick) -> None:
+        """Take one in; the order makes no difference."""
+        for name, encoded in tick.times.items():
+            self._named(name).decode_and_add(encoded)
+        self.errors.update(tick.errors)
+        for peer, counts in tick.peers.items():
+            fared = self.peers.setdefault(peer, [0, 0, 0])
+            for place, value in enumerate(counts):
+                fared[place] += value
+        second = self.seconds.get(tick.second)
+        if second is None:
+            second = self.seconds[tick.second] = Second(histogram())
+        if LATENCY in tick.times:
+            second.latency.decode_and_add(tick.times[LATENCY])
+        second.begun += tick.begun
+        second.done += tick.done
+        second.failed += sum(tick.errors.values())
+        second.requests += tick.requests
+        second.used = max(second.used, tick.used)
+        second.marks += tick.marks
+        self.used.setdefault(tick.worker, []).append(tick.used)
+        self.begun += tick.begun
+        self.done += tick.done
+        self.requests += tick.requests
+
+    def _named(self, name: str) -> HdrHistogram:
+        known = self.times.get(name)
+        if known is None:
+            known = self.times[name] = histogram()
+        return known
+
+    def summary(self, name: str) -> dict[str, float]:
+        """Percentiles in milliseconds; all 0 where nothing was noted."""
+        return summary(self._named(name))
+
+    def named(self, prefix: str) -> dict[str, dict[str, Any]]:
+        """The summaries of all that begins so, by what follows; with how many there were."""
+        return {
+            name.removeprefix(prefix): {"count": known.get_total_count(), **summary(known)}
+            for name, known in sorted(self.times.items())
+            if name.startswith(prefix)
+        }
+
+    def fairness(self) -> float:
+        """Jain's index of what peers got done of what they began: 1 if alike, 1/n if one got all."""
+        shares = [done / (done + failed) for done, failed, _ in self.peers.values() if done + failed]
+        squares = sum(share * share for share in shares)
+        return sum(shares) ** 2 / (len(shares) * squares) if squares else (0.0 if shares else 1.0)
+
+
+def summary(known: HdrHistogram) -> dict[str, float]:
+    """Percentiles and the highest, in milliseconds."""
+    some = known.get_total_count()
+    found = {key: round(known.get_value_at_percentile(p) / 1000, 3) for key, p in PERCENTILES.items()}
+    found["max"] = round(known.get_max_value() / 1000, 3)
+    return found if some else dict.fromkeys(found, 0.0)

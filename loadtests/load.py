@@ -1,0 +1,209 @@
+"""One load run from start to verdict: a target, Locust in a process of its own, a result.
+
+`meshsim load` is this. The process that asks never loads Locust, which changes the standard library for
+all code of its process.
+"""
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loadtests import arrivals, meshes, result, stories, thresholds
+from loadtests.servers import cores
+from meshsim.wire import split
+
+MOST_RATE, MOST_SECONDS, MOST_PEERS = 2000.0, 3600.0, 5000
+"""What nobody reaches by mistake; with `yes`, nothing holds."""
+STARTING, ENDING = 60.0, 180.0
+"""Seconds beyond its duration that a run may take."""
+
+
+class Misused(ValueError):
+    """The run cannot be understood; the message says what to change."""
+
+
+class Asked(msgspec.Struct, kw_only=True, frozen=True):
+    """What somebody asks for; None where the story's own file says it."""
+
+    story: str
+    target: str = ""
+    rate: float | None = None
+    duration: float | None = None
+    peers: int | None = None
+    arrival: str = "constant"
+    seed: int = 0
+    sites: int = 1
+    processes: int = 1
+    accounts: str = ""
+    limits: str = ""
+    allowed: tuple[str, ...] = ()
+    authority: str = ""
+    address: str = ""
+    name: str = ""
+    calibrate: float = 1.0
+
+    def settled(self) -> "Asked":
+        """With the story's usual figures where none were given; Misused for what cannot be."""
+        try:
+            stories.chosen(self.story)
+        except stories.UnknownStory as error:
+            raise Misused(str(error)) from error
+        usual = thresholds.options(self.story)
+        made = msgspec.structs.replace(
+            self,
+            rate=float(usual.get("rate", 5.0)) if self.rate is None else self.rate,
+            duration=float(usual.get("duration", 10.0)) if self.duration is None else self.duration,
+            peers=int(usual.get("peers", 10)) if self.peers is None else self.peers,
+        )
+        made.check()
+        return made
+
+    def check(self) -> None:
+        """Misused unless it can be begun."""
+        rate, duration, peers = self.rate or 0.0, self.duration or 0.0, self.peers or 0
+        try:
+            arrivals.points(self.arrival, rate, duration)
+            thresholds.load(self.story, Path(self.limits) if self.limits else None)
+        except (arrivals.BadArrivals, thresholds.BadThresholds) as error:
+            raise Misused(str(error)) from error
+        if rate > MOST_RATE or duration > MOST_SECONDS:
+            raise Misused(
+                f"a run is bounded to {MOST_RATE:g} stories a second for {MOST_SECONDS:g} seconds; "
+                "more is for Locust itself, with loadtests/locustfile.py"
+            )
+        if not 1 <= peers <= MOST_PEERS:
+            raise Misused(f"a run has 1 to {MOST_PEERS} peers, not {peers}")
+        if not 1 <= self.processes <= 64:
+            raise Misused(f"a run has 1 to 64 processes, not {self.processes}")
+        if self.target:
+            self._check_target()
+
+    def _check_target(self) -> None:
+        parts = split(self.target)
+        if parts.scheme not in ("http", "https") or not parts.authority:
+            raise Misused(f"{self.target!r} is no URL of a site, such as https://cloud.example.org")
+        host = parts.authority.rpartition("@")[2]
+        host = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        try:
+            there = ip_address(host.strip("[]"))
+        except ValueError:
+            return  # where a name leads is looked up, and judged, by whoever dials
+        if not there.is_loopback and host not in self.allowed:
+            raise Misused(f"{host} is not on this machine; say --yes-i-may-load {host} if you may")
+
+
+Tell = Callable[[Mapping[str, Any]], None]
+
+
+def run(asked: Asked, tell: Tell = lambda seen: None) -> dict[str, Any]:
+    """The result; it says itself whether it is valid and ok. `tell` is told each second what was seen."""
+    asked = asked.settled()
+    with ExitStack() as stack:
+        space = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meshsim-load-")))
+        accounts, urls = asked.accounts, [asked.target]
+        if not asked.target:
+            mesh = stack.enter_context(meshes.started(asked.story, asked.sites, asked.seed))
+            urls = [site["url"] for site in mesh["sites"]]
+            accounts = str(space / "accounts.json")
+            Path(accounts).write_text(json.dumps(mesh), encoding="utf-8")
+        return _generated(asked, urls, accounts, space, tell)
+
+
+def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, tell: Tell) -> dict[str, Any]:
+    command = _command(asked, urls, accounts, space)
+    log = (space / "log").open("wb")
+    with log:
+        process = subprocess.Popen(  # noqa: S603 - a command of ours
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=meshes.ROOT, preexec_fn=_on_a_core
+        )
+        limit = STARTING + (asked.duration or 0.0) + ENDING
+        try:
+            _followed(process, space / "progress", limit, tell)
+        except subprocess.TimeoutExpired:
+            return _failed(asked, urls, f"the run did not end within {limit:g} seconds")
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(15)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+    try:
+        found: dict[str, Any] = json.loads((space / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        said = (space / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
+        return _failed(asked, urls, f"the generator ended with {process.returncode}: {said}", status=3)
+    return found
+
+
+def _followed(process: "subprocess.Popen[bytes]", progress: Path, limit: float, tell: Tell) -> None:
+    """Wait for the end, and hand on what the generator says meanwhile."""
+    read = 0
+    for _ in range(math.ceil(limit)):
+        try:
+            process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            if progress.is_file():
+                told = progress.read_text(encoding="utf-8").splitlines()
+                for line in told[read:]:
+                    tell(json.loads(line))
+                read = len(told)
+            continue
+        return
+    raise subprocess.TimeoutExpired(process.args, limit)
+
+
+def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> list[str]:
+    rate, duration, peers = asked.rate or 0.0, asked.duration or 0.0, asked.peers or 1
+    # Enough that a target may take ten seconds for each story before anybody has to wait for a free user.
+    users = max(4, min(1000, math.ceil(rate * 10)), asked.processes)
+    command = [sys.executable, "-m", "locust", "-f", str(meshes.ROOT / "loadtests" / "locustfile.py")]
+    command += ["--headless", "--only-summary", "--users", str(users), "--spawn-rate", str(users)]
+    command += ["--host", ",".join(urls), "--result", str(space / "result.json")]
+    command += ["--rate", str(rate), "--duration", str(duration), "--arrival", asked.arrival]
+    command += ["--peers", str(peers), "--seed", str(asked.seed), "--target-seed", str(asked.seed)]
+    command += ["--books", str(space), "--calibrate", str(asked.calibrate)]
+    command += ["--progress", str(space / "progress")]
+    for name, value in (
+        ("--accounts", accounts),
+        ("--thresholds", asked.limits),
+        ("--ca", asked.authority),
+        ("--farm-address", asked.address),
+        ("--farm-name", asked.name),
+    ):
+        command += [name, value] if value else []
+    for host in asked.allowed:
+        command += ["--yes-i-may-load", host]
+    if asked.processes > 1:
+        command += ["--processes", str(asked.processes), "--master-bind-port", str(_free_port())]
+    if asked.story != "mixed":
+        command.append(asked.story.title())
+    return command
+
+
+def _free_port() -> int:
+    from loadtests.servers import free_port
+
+    return free_port()
+
+
+def _on_a_core() -> None:
+    """The generator's core is not the target's, where there is more than one."""
+    import os
+
+    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[1:]) or {cores()[1]})
+
+
+def _failed(asked: Asked, urls: Sequence[str], why: str, status: int = 1) -> dict[str, Any]:
+    known = msgspec.structs.asdict(asked)
+    return {**result.failed({**known, "target": urls}, why), "status": status}

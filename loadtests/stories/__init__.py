@@ -1,0 +1,40 @@
+"""The load stories: one file a story, `async def story(turn)`, and its thresholds in TOML beside it.
+
+A story does not know whether it is told under Locust, on real sockets, or in a simulated mesh. What it may
+set: `WEIGHT`, how often it is told among others; `SETTINGS` and `POLICIES` of a target that is started for
+it alone; `prepare(world)`, told once before the first.
+"""
+
+import pkgutil
+from importlib import import_module
+from types import ModuleType
+
+
+class UnknownStory(LookupError):
+    """There is no story of that name."""
+
+
+def names() -> list[str]:
+    """All stories, and `mixed`, which is all of them by weight."""
+    return sorted([*own(), "mixed"])
+
+
+def own() -> list[str]:
+    """The stories that are files."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """The module of a story; UnknownStory says which there are."""
+    if name not in own():
+        raise UnknownStory(f"there is no story {name!r}; there are: {', '.join(names())}")
+    return import_module(f"loadtests.stories.{name}")
+
+
+def chosen(name: str) -> dict[str, float]:
+    """The stories that a name means, with weights."""
+    if name != "mixed":
+        load(name)
+        return {name: 1.0}
+    found = {one: float(getattr(load(one), "WEIGHT", 1.0)) for one in own()}
+    return {one: weight for one, weight in found.items() if weight > 0}

@@ -1,0 +1,90 @@
+"""`meshsim load`: asks the load tests, which travel with the package, and shows what they found."""
+
+from typing import Annotated, Any
+
+import typer
+
+from meshsim.terminal import MISUSE, OUR_FAULT, WRONG, Json, check_writable, make_console, misuse, write_json
+
+_Needs = "the load tests need Locust: pip install 'meshsim[load]'"
+
+
+def load(
+    story: Annotated[str, typer.Argument(help="invite, share, ratelimit, webdav, token, outage or mixed.")],
+    target: Annotated[
+        str, typer.Argument(metavar="[TARGET]", help="URL of an OCM site; a mesh is served if there is none.")
+    ] = "",
+    rate: Annotated[float | None, typer.Option(help="Stories a second, at the highest.")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds in which stories begin.")] = None,
+    peers: Annotated[int | None, typer.Option(help="Sites of our own that take part.")] = None,
+    arrival: Annotated[
+        str, typer.Option(help="constant, ramp, spike, stairs, day, poisson, or CURVE+poisson.")
+    ] = "constant",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same stories.")] = 0,
+    sites: Annotated[int, typer.Option(min=1, max=100, help="Without a target: sites that are served.")] = 1,
+    processes: Annotated[int, typer.Option(help="Generators, each a worker of Locust's master.")] = 1,
+    accounts: Annotated[
+        str, typer.Option(metavar="FILE", help="Who may act there: what `meshsim serve --json` prints.")
+    ] = "",
+    thresholds: Annotated[
+        str, typer.Option(metavar="FILE", help="Limits in TOML, instead of the story's own.")
+    ] = "",
+    may_load: Annotated[
+        list[str] | None,
+        typer.Option("--yes-i-may-load", metavar="HOST", help="A target beyond loopback; repeatable."),
+    ] = None,
+    ca: Annotated[str, typer.Option(metavar="FILE", help="An authority to trust for the target.")] = "",
+    farm_address: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where our sites listen, for a target elsewhere.")
+    ] = "",
+    farm_name: Annotated[str, typer.Option(metavar="HOST", help="What the target calls that address.")] = "",
+    json: Json = None,
+) -> None:
+    """Load a site with whole peers, keep the books, and judge what became of everything."""
+    from meshsim import bundle
+
+    check_writable(json)
+    try:
+        runs = bundle.load("loadtests", "load")
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] in ("gevent", "hdrh", "locust"):
+            misuse(_Needs)
+        raise
+    asked = runs.Asked(
+        story=story,
+        target=target,
+        rate=rate,
+        duration=duration,
+        peers=peers,
+        arrival=arrival,
+        seed=seed,
+        sites=sites,
+        processes=processes,
+        accounts=accounts,
+        limits=thresholds,
+        allowed=tuple(may_load or ()),
+        authority=ca,
+        address=farm_address,
+        name=farm_name,
+    )
+    console = make_console(stderr=json == "-")
+    try:
+        with console.status("opening") as status:
+            found = runs.run(asked, lambda seen: status.update(_seen(seen)))
+    except runs.Misused as error:
+        misuse(str(error))
+    if json is not None:
+        write_json(json, {name: value for name, value in found.items() if name != "status"})
+    bundle.load("reports", "load").render(found, console)
+    if not found["ok"]:
+        status_of = {2: MISUSE, 3: OUR_FAULT}
+        raise typer.Exit(status_of.get(found.get("status", WRONG), WRONG))
+
+
+def _seen(told: Any) -> str:
+    latency = told["latency_ms"]
+    return (
+        f"{told['second']} s: {told['rate']} stories/s, p50 {latency['p50']:.0f} ms, "
+        f"p99 {latency['p99']:.0f} ms, {told['failed']} failed, {told['entries']} in the ledger, "
+        f"generator {told['used']:.0%}"
+    )
