@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any
 
+from loadtests import suite
 from loadtests.peers import direct, mesh, starlette
 from meshsim.entropy import stream
 from meshsim.mesh import Mesh, Topology, default_topology
@@ -166,6 +167,27 @@ def _traffic(count: int, span: float, requests: int) -> str:
     return digest
 
 
+def conformance(name: str, seconds: float) -> Iterator[Row]:
+    """The suite against the standard site: when the first verdict is there, and when all are."""
+    first, whole = suite.first_and_whole()
+    unit = "seconds of one core"
+    for part, ours, limit in (("first", first, suite.FIRST), ("all", whole, suite.WHOLE)):
+        goal = f"<= {limit:g} s"
+        yield row(f"{name}-{part}", unit, ours, None, "none", limit=limit, goal=goal, met=ours <= limit)
+
+
+def kills(name: str, seconds: float) -> Iterator[Row]:
+    """The suite against every mutant, and the ordinary sites they depart from."""
+    few = seconds < 0.5  # a try of the benchmark itself, not a measurement of it
+    ours, count = suite.mutants(few=few)
+    yield row(
+        *(name, f"seconds of two cores for {count} mutants", ours, None, "none"),
+        limit=suite.MUTANTS,
+        goal=f"<= {suite.MUTANTS:g} s",
+        met=ours <= suite.MUTANTS and not few,
+    )
+
+
 MEASUREMENTS: dict[str, Callable[[str, float], Iterator[Row]]] = {
     "flow-unsigned": lambda name, seconds: flows(name, seconds, signed=False),
     "flow-signed": lambda name, seconds: flows(name, seconds, signed=True),
@@ -173,4 +195,6 @@ MEASUREMENTS: dict[str, Callable[[str, float], Iterator[Row]]] = {
     "sites-5000": lambda name, seconds: sites(name, seconds, count=5000, limit=250.0),
     "memory-5000": memory,
     "traffic-1000": traffic,
+    "conformance": conformance,
+    "mutants": kills,
 }

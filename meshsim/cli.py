@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
-from meshsim import __version__, examining, loading
+from meshsim import __version__, diagnosing, examining, loading
 from meshsim.terminal import (
     OUR_FAULT,
     WRONG,
@@ -142,6 +142,7 @@ def run(
         raise typer.Exit(WRONG)
 
 
+app.command()(diagnosing.doctor)
 for _command in (
     *(examining.check, examining.report, examining.diff, examining.verify, examining.explain),
     examining.mutants,

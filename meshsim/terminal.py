@@ -52,7 +52,8 @@ def make_console(*, stderr: bool) -> "Console":
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # and no exit status 1, which would be a verdict
 
-    return Ours(stderr=stderr, highlight=False)
+    # The stream as it is now: pytest takes the streams away while tests run, and progress goes on.
+    return Ours(file=sys.stderr if stderr else sys.stdout, highlight=False)
 
 
 def write_json(path: str, document: Any) -> None:

@@ -1,4 +1,6 @@
+import io
 import json
+import signal
 
 import pytest
 import typer
@@ -27,3 +29,23 @@ def test_json_goes_to_a_file(tmp_path):
     terminal.write_json(str(tmp_path / "x.json"), {"a": 1})
 
     assert {"a": 1} == json.loads((tmp_path / "x.json").read_text())
+
+
+def test_a_console_writes_where_it_was_made_to(monkeypatch):
+    """Also when somebody takes the streams away while it lives."""
+    first, later = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stdout", first)
+    console = terminal.make_console(stderr=False)
+    monkeypatch.setattr("sys.stdout", later)
+    console.print("seen")
+
+    assert ("seen\n", "") == (first.getvalue(), later.getvalue())
+
+
+def test_a_polite_request_to_end_is_an_interrupt():
+    """Afterwards it means again what it meant."""
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), terminal.stoppable():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert before == signal.getsignal(signal.SIGTERM)
