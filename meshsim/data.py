@@ -142,7 +142,7 @@ class Data:
         """
         if self.folder is None:
             return number
-        number = (store.get(LIVES, "") or 0) + 1
+        number = (store.getter(LIVES)("") or 0) + 1
         store.commit([Put(LIVES, "", number)])
         return number
 

@@ -50,14 +50,14 @@ class Journal:
 class Watched:
     """A store that keeps a journal of what is committed to it."""
 
-    __slots__ = ("_host", "_journal", "_life", "_store", "get", "rows")
+    __slots__ = ("_host", "_journal", "_life", "_store", "getter", "rows")
 
     def __init__(self, journal: Journal, life: Owner, store: Store) -> None:
         self._journal = journal
         self._life = life
         self._host = life.name
         self._store = store
-        self.get = store.get
+        self.getter = store.getter
         self.rows = store.rows
 
     def commit(self, changes: Sequence[Put | Drop]) -> None:

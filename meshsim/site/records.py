@@ -6,7 +6,6 @@ a crash between two steps finds all of it or none.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -230,11 +229,15 @@ class Records:
     """Typed access to the store; reads are plain, writes say what is committed together."""
 
     __slots__ = (
+        "_contact",
+        "_pin",
+        "_secret",
         "app_password",
         "commit",
         "errand",
         "invitation",
         "joining",
+        "latest_id",
         "parting",
         "received",
         "sent",
@@ -246,22 +249,27 @@ class Records:
         self.store = store
         self.commit = store.commit
         # Asked for several times in each request, and nothing is to be done but to look.
-        self.sent: Callable[[str], SentShare | None] = partial(store.get, SENT_SHARES)
+        self.sent: Callable[[str], SentShare | None] = store.getter(SENT_SHARES)
         """A share we gave, by its providerId."""
-        self.received: Callable[[str], ReceivedShare | None] = partial(store.get, RECEIVED_SHARES)
+        self.received: Callable[[str], ReceivedShare | None] = store.getter(RECEIVED_SHARES)
         """A share given to us, by its key."""
-        self.invitation: Callable[[str], Invitation | None] = partial(store.get, INVITATIONS)
+        self.invitation: Callable[[str], Invitation | None] = store.getter(INVITATIONS)
         """An invite we issued."""
-        self.joining: Callable[[str], Joining | None] = partial(store.get, JOININGS)
+        self.joining: Callable[[str], Joining | None] = store.getter(JOININGS)
         """An acceptance we are making or made."""
-        self.wish: Callable[[str], Wish | None] = partial(store.get, WISHES)
+        self.wish: Callable[[str], Wish | None] = store.getter(WISHES)
         """A request we made or were made."""
-        self.parting: Callable[[str], Parting | None] = partial(store.get, PARTINGS)
+        self.parting: Callable[[str], Parting | None] = store.getter(PARTINGS)
         """A contact that was ended."""
-        self.app_password: Callable[[str], AppPassword | None] = partial(store.get, APP_PASSWORDS)
+        self.app_password: Callable[[str], AppPassword | None] = store.getter(APP_PASSWORDS)
         """A password for a program, by its digest."""
-        self.errand: Callable[[str], Errand | None] = partial(store.get, ERRANDS)
+        self.errand: Callable[[str], Errand | None] = store.getter(ERRANDS)
         """Something still to be told."""
+        self.latest_id: Callable[[str], str | None] = store.getter(LATEST)
+        """providerId of the last share of a thing to a recipient, by `latest_key`."""
+        self._secret: Callable[[str], str | None] = store.getter(SECRETS)
+        self._contact: Callable[[str], Contact | None] = store.getter(CONTACTS)
+        self._pin: Callable[[str], Pin | None] = store.getter(PINS)
 
     def _rows(self, table: str, group: str | None) -> Iterator[Any]:
         return self.store.rows(table, group)
@@ -272,12 +280,12 @@ class Records:
 
     def sent_with_secret(self, secret: str) -> SentShare | None:
         """The share a legacy secret selects."""
-        provider_id = self.store.get(SECRETS, secret)
+        provider_id = self._secret(secret)
         return None if provider_id is None else self.sent(provider_id)
 
     def latest(self, path: str, recipient: OcmAddress) -> SentShare | None:
         """The last share of a resource to a recipient."""
-        provider_id = self.store.get(LATEST, latest_key(path, recipient))
+        provider_id = self.latest_id(latest_key(path, recipient))
         return None if provider_id is None else self.sent(provider_id)
 
     def received_by(self, recipient: str | None = None) -> Iterator[ReceivedShare]:
@@ -286,8 +294,7 @@ class Records:
 
     def contact(self, user: str, address: OcmAddress) -> Contact | None:
         """The contact, if the user has it."""
-        row: Contact | None = self.store.get(CONTACTS, contact_key(user, address))
-        return row
+        return self._contact(contact_key(user, address))
 
     def contacts(self, user: str | None = None) -> Iterator[Contact]:
         """A user's contacts, or everybody's."""
@@ -311,8 +318,7 @@ class Records:
 
     def pin(self, host: str) -> Pin | None:
         """The key that a server is held to."""
-        row: Pin | None = self.store.get(PINS, host)
-        return row
+        return self._pin(host)
 
     def shared_keys(self, host: str | None = None) -> Iterator[SharedKey]:
         """The keys shared with a server, or all, oldest first."""

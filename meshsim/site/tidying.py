@@ -90,5 +90,5 @@ class Tidying:
 
     def _leading(self, share: SentShare) -> tuple[Drop, ...]:
         key = latest_key(share.path, share.recipient)
-        newest = self.site.records.store.get(LATEST, key) == share.provider_id
+        newest = self.site.records.latest_id(key) == share.provider_id
         return (Drop(SECRETS, share.secret), *((Drop(LATEST, key),) if newest else ()))

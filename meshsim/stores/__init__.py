@@ -5,7 +5,7 @@ structs in tables that `types` names, text, numbers or bytes in others. What `co
 a crash of the site.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -30,8 +30,8 @@ class Drop(msgspec.Struct, frozen=True, gc=False):
 class Store(Protocol):
     """Rows by table and key. Order of `rows` is order of first writing."""
 
-    def get(self, table: str, key: str) -> Any:
-        """The row, or None."""
+    def getter(self, table: str) -> Callable[[str], Any]:
+        """What finds the row of a key in that table, or None; it stays good for as long as the store does."""
         ...
 
     def rows(self, table: str, group: str | None = None) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 It outlives a crash of the site because the mesh, not the site, holds it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +11,43 @@ from meshsim.stores import Drop, Put, Store, Stores, check
 
 
 class _Table:
-    """The last change of each row by its key, in order of first writing, and that order within each group."""
+    """Rows by key, in order of first writing, and that order within each group.
 
-    __slots__ = ("groups", "puts")
+    What is in no group is in `rows` alone.
+    """
+
+    __slots__ = ("group_of", "groups", "rows")
 
     def __init__(self) -> None:
-        self.puts: dict[str, Put] = {}
+        self.rows: dict[str, Any] = {}
+        self.group_of: dict[str, str] = {}
         self.groups: dict[str, dict[str, None]] = {}
 
-    def put(self, change: Put) -> None:
-        key, group = change.key, change.group
-        known = self.puts.get(key)
-        self.puts[key] = change
-        if known is None:
-            members = self.groups.get(group)
-            if members is None:
-                members = self.groups[group] = {}
+    def join(self, key: str, group: str) -> None:
+        """Put a row that is about to be written into a group, out of the one that it was in."""
+        self.leave(key)
+        if group:
+            self.group_of[key] = group
+            members = self.groups.setdefault(group, {})
             members[key] = None
-        elif known.group != group:
-            # A row that changes its group keeps its place in the order of first writing.
-            self._forget(known)
-            self.groups[group] = {put.key: None for put in self.puts.values() if put.group == group}
+            if key in self.rows:
+                # A row that changes its group keeps its place in the order of first writing.
+                self.groups[group] = {name: None for name in self.rows if name in members}
 
-    def drop(self, key: str) -> None:
-        known = self.puts.pop(key, None)
-        if known is not None:
-            self._forget(known)
+    def leave(self, key: str) -> None:
+        """Take a row out of its group, if it is in one."""
+        group = self.group_of.pop(key, "")
+        if group:
+            members = self.groups[group]
+            del members[key]
+            if not members:
+                del self.groups[group]
 
-    def _forget(self, known: Put) -> None:
-        members = self.groups[known.group]
-        del members[known.key]
-        if not members:
-            del self.groups[known.group]
+    def members(self, group: str) -> list[Any]:
+        """The rows of a group; those that are in none have the group ""."""
+        if group:
+            return [self.rows[key] for key in self.groups.get(group, ())]
+        return [row for key, row in self.rows.items() if key not in self.group_of]
 
 
 class MemoryStore:
@@ -53,20 +58,20 @@ class MemoryStore:
     def __init__(self) -> None:
         self._tables: dict[str, _Table] = {}
 
-    def get(self, table: str, key: str) -> Any:
-        """The row, or None."""
-        found = self._tables.get(table)
-        put = None if found is None else found.puts.get(key)
-        return None if put is None else put.row
+    def _table(self, name: str) -> _Table:
+        table = self._tables.get(name)
+        if table is None:
+            table = self._tables[name] = _Table()
+        return table
+
+    def getter(self, table: str) -> Callable[[str], Any]:
+        """What finds the row of a key in that table, or None."""
+        return self._table(table).rows.get
 
     def rows(self, table: str, group: str | None = None) -> Iterator[Any]:
         """All rows of a table, or of one group in it, as they are now."""
-        found = self._tables.get(table)
-        if found is None:
-            return iter(())
-        if group is None:
-            return iter([put.row for put in found.puts.values()])
-        return iter([found.puts[key].row for key in found.groups.get(group, ())])
+        found = self._table(table)
+        return iter(list(found.rows.values()) if group is None else found.members(group))
 
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
@@ -80,13 +85,13 @@ class MemoryStore:
                 check(change)
         tables = self._tables
         for change in changes:
-            table = tables.get(change.table)
+            table, key = tables.get(change.table) or self._table(change.table), change.key
             if type(change) is Put:
-                if table is None:
-                    table = tables[change.table] = _Table()
-                table.put(change)
-            elif table is not None:
-                table.drop(change.key)
+                if change.group != table.group_of.get(key, ""):
+                    table.join(key, change.group)
+                table.rows[key] = change.row
+            elif table.rows.pop(key, None) is not None:
+                table.leave(key)
 
 
 class MemoryStores:

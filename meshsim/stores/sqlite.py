@@ -6,7 +6,8 @@ written lately is kept in memory; rows never change, so it is the same value.
 
 import sqlite3
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -66,8 +67,11 @@ class SqliteStore:
         self._tables: dict[str, int] = dict(database.execute(_NAMES, (site,)))
         self._kept: dict[tuple[str, str], Any] = {}
 
-    def get(self, table: str, key: str) -> Any:
-        """The row, or None."""
+    def getter(self, table: str) -> Callable[[str], Any]:
+        """What finds the row of a key in that table, or None."""
+        return partial(self._get, table)
+
+    def _get(self, table: str, key: str) -> Any:
         row = self._kept.get((table, key))
         if row is None and (number := self._tables.get(table)) is not None and _is_text(key):
             with failures(self._file):

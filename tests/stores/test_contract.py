@@ -40,14 +40,14 @@ def test_what_is_put_is_got(store):
     """A row is found by table and key."""
     store.commit([Put("shares", "1", "thesis")])
 
-    assert "thesis" == store.get("shares", "1")
+    assert "thesis" == store.getter("shares")("1")
 
 
 def test_what_is_not_there_is_none(store):
     """Neither an unknown key nor an unknown table is an error."""
     store.commit([Put("shares", "1", "thesis")])
 
-    assert (None, None) == (store.get("shares", "2"), store.get("invites", "1"))
+    assert (None, None) == (store.getter("shares")("2"), store.getter("invites")("1"))
     assert [] == list(store.rows("invites"))
 
 
@@ -151,6 +151,8 @@ def test_a_store_behaves_as_a_list_of_rows(name):
                 for group in ("", "x", "y"):
                     assert [row[2] for row in rows if row[3] == group] == list(self.store.rows(table, group))
                 for key in "abc":
-                    assert next((row[2] for row in rows if row[1] == key), None) == self.store.get(table, key)
+                    assert next((row[2] for row in rows if row[1] == key), None) == self.store.getter(table)(
+                        key
+                    )
 
     run_state_machine_as_test(Machine, settings=settings(max_examples=50, stateful_step_count=20))

@@ -86,7 +86,7 @@ def test_every_kind_of_row_comes_back_alike(stores, table, data):
     """Whatever is in its fields, and of the very types it had."""
     row = data.draw(rows(TYPES[table]))
     stores.of(ALPHA).commit([Put(table, "key", row)])
-    found = stores.of(ALPHA).get(table, "key")
+    found = stores.of(ALPHA).getter(table)("key")
 
     assert row == found
     assert [type(value) for value in fields(row)] == [type(value) for value in fields(found)]
@@ -111,7 +111,7 @@ def test_a_row_that_would_not_come_back_alike_is_refused(start):
             store.commit([Put("t", "good", 1), bad])
 
     assert [] == list(store.rows("t"))
-    assert store.get("t", "\ud800") is None
+    assert store.getter("t")("\ud800") is None
     store.commit([Drop("t", "\ud800")])
 
 
@@ -121,7 +121,7 @@ def test_more_rows_than_are_kept_in_memory(start, monkeypatch):
     store = start().of(ALPHA)
     store.commit([Put("t", str(n), n) for n in range(10)])
 
-    assert list(range(10)) == [store.get("t", str(n)) for n in range(10)]
+    assert list(range(10)) == [store.getter("t")(str(n)) for n in range(10)]
     assert 3 == len(store._kept)
 
 
@@ -134,10 +134,10 @@ def test_a_full_disk_is_told_and_nothing_of_the_group_is_kept(start):
     with pytest.raises(DataError, match="disk is full"):
         store.commit([Put("t", "a", "new"), Put("t", "b", "x" * 200_000)])
 
-    assert ("old", None) == (store.get("t", "a"), store.get("t", "b"))
+    assert ("old", None) == (store.getter("t")("a"), store.getter("t")("b"))
     store._database.execute("PRAGMA max_page_count = 1000")
     store.commit([Put("t", "a", "new")])
-    assert "new" == start().of(ALPHA).get("t", "a")
+    assert "new" == start().of(ALPHA).getter("t")("a")
 
 
 def test_a_damaged_row_is_told_without_its_secrets(start, tmp_path):
@@ -150,7 +150,7 @@ def test_a_damaged_row_is_told_without_its_secrets(start, tmp_path):
     raw.commit()
     raw.close()
     with pytest.raises(DataError, match="a row of table 't'") as caught:
-        start().of(ALPHA).get("t", "a")
+        start().of(ALPHA).getter("t")("a")
 
     assert "CANARY" not in str(caught.value)
 
@@ -164,7 +164,7 @@ def test_a_row_from_before_a_field_was_added_is_read(start, tmp_path):
     raw.execute("UPDATE rows SET row = json_remove(row, '$.doubt', '$.tries')")
     raw.commit()
     raw.close()
-    errand = start().of(ALPHA).get("errands", "k")
+    errand = start().of(ALPHA).getter("errands")("k")
 
     assert (0, 0.0) == (errand.tries, errand.doubt)
 
@@ -202,7 +202,7 @@ def test_a_migration_changes_rows_in_plain_sql(start, monkeypatch):
     )
     monkeypatch.setattr(sqlite, "STEPS", (*sqlite.STEPS, rename))
 
-    assert "new" == start().of(ALPHA).get("t", "a")
+    assert "new" == start().of(ALPHA).getter("t")("a")
     monkeypatch.undo()
     with pytest.raises(DataError, match="newer meshsim"):
         start().of(ALPHA)
@@ -230,10 +230,10 @@ def test_a_killed_process_loses_nothing_that_was_committed(start, tmp_path, last
         process.send_signal(signal.SIGKILL)
         said = max([said, *map(int, process.stdout.read().splitlines(keepends=True)[:-1])])
     store = start().of(ALPHA)
-    count = store.get("t", "a")
+    count = store.getter("t")("a")
 
-    assert said <= count == store.get("t", "b")
-    assert list(range(count + 1)) == [store.get("t", str(n)) for n in range(count + 1)]
+    assert said <= count == store.getter("t")("b")
+    assert list(range(count + 1)) == [store.getter("t")(str(n)) for n in range(count + 1)]
 
 
 def test_a_folder_is_needed():
