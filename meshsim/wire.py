@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
 
 import msgspec
 
@@ -60,7 +59,8 @@ CHUNK = 1 << 18
 Body = bytes | FileSlice | AsyncIterator[bytes]
 
 
-class Target(NamedTuple):
+# gc=False: a value never leads back to itself, and a long transcript would be walked by every collection.
+class Target(msgspec.Struct, frozen=True, gc=False):
     """A URL taken apart; `authority` keeps the port, `path` its percent-encoding."""
 
     scheme: str
@@ -69,7 +69,6 @@ class Target(NamedTuple):
     query: str
 
 
-# gc=False: a value never leads back to itself, and a long transcript would be walked by every collection.
 class Request(msgspec.Struct, frozen=True, gc=False):
     """One HTTP request. `remote` is the address of the caller as the server sees it."""
 

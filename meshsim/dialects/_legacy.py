@@ -71,8 +71,8 @@ def hear_discovery(document: Document) -> Document:
         capabilities.append("notifications")
     end_point = document.get("endPoint")
     end_point = end_point.rstrip("/") if isinstance(end_point, str) else ""
-    scheme, authority, _, _ = split(end_point)
-    base = f"{scheme}://{authority}"
+    target = split(end_point)
+    base = f"{target.scheme}://{target.authority}"
     if "exchange-token" in capabilities:
         # 1.2 took JSON there (OCM-LEG-009). A refusal of our form is one of an exchange: the secret remains.
         heard.setdefault("tokenEndPoint", f"{end_point}/token")

@@ -121,7 +121,8 @@ class Hosts:
 
     def find(self, url: str) -> Host:
         """The host a URL points to; NetworkError if there is none."""
-        scheme, authority, _, _ = split(url)
+        target = split(url)
+        scheme, authority = target.scheme, target.authority
         if scheme not in DEFAULT_PORTS:
             raise NetworkError(f"no such scheme: {scheme[:20]!r}", sent=False)
         host = self._by_name.get(authority)

@@ -132,7 +132,22 @@ def recognize(raw: bytes, kind: type[T]) -> T | None:
         value: T = decode(raw)
     except (msgspec.MsgspecError, UnicodeError):
         return None
-    return value if _encode(value) == raw and _is_sound(value) else None
+    return value if _encode(value) == raw and _is_sound(value, free=not _is_plain(raw)) else None
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether no text in a document that `dump` wrote breaks a rule of `text.FREE`.
+
+    None is empty, longer than all of it, or has a character that is not printable: those of ASCII are
+    escaped, but for DEL.
+    """
+    return (
+        len(raw) <= text.LONGEST
+        and raw.isascii()
+        and b'""' not in raw
+        and b"\\" not in raw
+        and b"\x7f" not in raw
+    )
 
 
 def plain(value: object) -> dict[str, Any]:
@@ -172,8 +187,10 @@ class _Plan(msgspec.Struct, frozen=True):
     """What there is to check in a kind of struct, found out once."""
 
     fields: dict[str, _Field]
-    checks: tuple[tuple[int, Check, bool], ...]
-    """Index of the field, its rule, and whether that rule is one of `text.FREE`."""
+    free: tuple[tuple[int, Check], ...]
+    """Index of the field and its rule, where that is one of `text.FREE`."""
+    strict: tuple[tuple[int, Check], ...]
+    """The same for all other rules."""
     nested: tuple[int, ...]
     whole: Callable[[Any], Iterable[Problem]] | None
 
@@ -191,33 +208,40 @@ def _plan(kind: Any) -> _Plan:
             )
             for f in msgspec.structs.fields(kind)
         ]
+        rules = [(index, field.check) for index, field in enumerate(fields) if field.check is not None]
         plan = _plans[kind] = _Plan(
             {field.name: field for field in fields},
-            tuple((i, f.check, f.check in text.FREE) for i, f in enumerate(fields) if f.check is not None),
+            tuple((index, check) for index, check in rules if check in text.FREE),
+            tuple((index, check) for index, check in rules if check not in text.FREE),
             tuple(index for index, field in enumerate(fields) if field.inner is not None),
             getattr(kind, "faults", None),
         )
     return plan
 
 
-def _is_sound(value: Any) -> bool:
-    """Whether nothing is wrong with a value whose types are right."""
+def _is_sound(value: Any, *, free: bool = True) -> bool:
+    """Whether nothing is wrong with a value whose types are right; `free` texts need not be looked at
+    if they are known to be right as well.
+    """
     plan = _plans.get(type(value)) or _plan(type(value))
     given = astuple(value)
-    for index, check, free in plan.checks:
+    for index, check in plan.strict:
         found = given[index]
-        if found is None or (free and 0 < len(found) <= text.LONGEST and found.isprintable()):
-            continue
-        if check(found) is not None:
+        if found is not None and check(found) is not None:
             return False
+    if free:
+        for index, check in plan.free:
+            found = given[index]
+            if found is not None and check(found) is not None:
+                return False
     for index in plan.nested:
         inner = given[index]
         if inner is None:
             continue
         if type(inner) is tuple:
-            if not all(map(_is_sound, inner)):
+            if not all(_is_sound(each, free=free) for each in inner):
                 return False
-        elif not _is_sound(inner):
+        elif not _is_sound(inner, free=free):
             return False
     if plan.whole is not None:
         for _ in plan.whole(value):

@@ -20,6 +20,7 @@ LARGEST = 2**53 - 1
 """What every reader of JSON takes for the same number (RFC 8259, section 6)."""
 
 _NO_NAMES = frozenset({"", ".", ".."})
+_WORD = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST}}}")
 _NOT_IN_URL = re.compile(r'[\\"<>#^`{|}]|%(?![0-9A-Fa-f]{2})')
 
 
@@ -112,6 +113,8 @@ def path(value: str) -> str | None:
 
 def below(value: str) -> str | None:
     """An identifier that stays below the path it is put behind, whoever decodes it."""
+    if _WORD.fullmatch(value):
+        return None
     inside = unquote(value.strip("/")) if "%" in value else value.strip("/")
     if value.startswith("//") or "\\" in inside or not _NO_NAMES.isdisjoint(inside.split("/")):
         return "must be an identifier, or an absolute URL"

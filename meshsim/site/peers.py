@@ -208,7 +208,7 @@ class Peers:
                 old, new = split(url), split(there)
                 if there.startswith("/") and not there.startswith("//"):
                     url = f"{old.scheme}://{old.authority}{there}"
-                elif new[:2] == old[:2]:
+                elif (new.scheme, new.authority) == (old.scheme, old.authority):
                     url = there
                 else:
                     raise PeerError(f"redirect to another host, {there!r}, is not followed")

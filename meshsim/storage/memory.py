@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from meshsim.storage import (
     BAD_PATH,
     EXISTS,
@@ -21,19 +23,17 @@ from meshsim.storage._homes import Populate, plant
 from meshsim.storage._paths import inside, names
 
 
-class _Node:
+# gc=False: what is in a tree never leads back to itself, and a full home would be walked by every collection.
+class _Node(msgspec.Struct, gc=False, eq=False):
     """A file (`children` is None) or a folder."""
 
-    __slots__ = ("children", "created", "data", "modified", "number", "properties", "version")
-
-    def __init__(self, number: int, moment: float, data: bytes, children: "dict[str, _Node] | None") -> None:
-        self.number = number
-        self.version = number
-        self.created = moment
-        self.modified = moment
-        self.data = data
-        self.children = children
-        self.properties: dict[str, str] | None = None
+    number: int
+    version: int
+    created: float
+    modified: float
+    data: bytes
+    children: "dict[str, _Node] | None"
+    properties: dict[str, str] | None = None
 
 
 _Folders = list[_Node]
@@ -77,7 +77,7 @@ class MemoryStorage:
         self._populate = populate
         self._populated: set[str] = set()
         self._count = 0
-        self._root = _Node(0, 0.0, b"", {})
+        self._root = _Node(0, 0, 0.0, 0.0, b"", {})
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
@@ -258,7 +258,7 @@ class MemoryStorage:
 
     def _new(self, moment: float, data: bytes, children: "dict[str, _Node] | None" = None) -> _Node:
         self._count += 1
-        return _Node(self._count, moment, data, children)
+        return _Node(self._count, self._count, moment, moment, data, children)
 
     def _twin(self, node: _Node, moment: float) -> _Node:
         twin = self._new(moment, node.data, None if node.children is None else {})
