@@ -22,7 +22,7 @@ from meshsim.wire import BodyTooLarge, Exchange, FileSlice, NetworkError, Reques
 )
 def test_a_url_is_taken_apart(url, parts):
     """Nothing is decoded, and a fragment is not for the server."""
-    assert parts == wire.split(url) == Request("GET", url).target
+    assert wire.Target(*parts) == wire.split(url) == Request("GET", url).target
 
 
 @given(st.text())
