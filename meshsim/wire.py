@@ -68,6 +68,9 @@ class Target(msgspec.Struct, frozen=True, gc=False):
     path: str
     query: str
 
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.scheme, self.authority, self.path, self.query))
+
 
 class Request(msgspec.Struct, frozen=True, gc=False):
     """One HTTP request. `remote` is the address of the caller as the server sees it."""
