@@ -5,7 +5,7 @@ only headers which concern the resource are let through, and files never run in 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from meshsim.apis import html
@@ -17,10 +17,11 @@ from meshsim.ocm.lifecycle import Share
 from meshsim.site.records import ReceivedShare
 from meshsim.site.site import Site
 from meshsim.storage import MISSING, Entry, Storage, StorageError
-from meshsim.wire import BodyTooLarge, Request, Response, read, split
+from meshsim.wire import Body, BodyTooLarge, Request, Response, read, split
 
-UPLOAD_LIMIT = 256 << 20
-"""Bytes of a request that is passed on; it is held in memory, to be sent again with another credential."""
+HELD = 1 << 20
+"""Bytes of a request that is held in memory, to be sent again with another credential; a longer one is passed
+on as it comes."""
 ANSWER_LIMIT = 64 << 20
 """Bytes of a multistatus that is read."""
 
@@ -101,18 +102,41 @@ async def pass_on(site: Site, user: str, key: str, request: Request, mount: str,
             passed["if"] = _TAGGED.sub(
                 lambda found: f"<{base}{view.resolve(found[1], request.target)}>", passed["if"]
             )
-        # In one piece: what was refused for its credential is sent again with another.
-        body = await read(request.body, UPLOAD_LIMIT)
+        body = await _begun(request.body)
     except Refusal as refusal:
         raise LocalError(
             "Destination and If must name something in the same share", status=refusal.status
         ) from refusal
-    except BodyTooLarge as error:
-        raise LocalError(str(error), status=413) from error
+    if not isinstance(body, bytes):
+        if request.method != "PUT":
+            raise LocalError(f"at most {HELD} bytes are read of a {request.method}", status=413)
+        if "content-length" in request.headers:
+            # Many servers take no body whose length they are not told.
+            passed["content-length"] = request.headers["content-length"]
     response = await site.opening.request(
         user, key, request.method, path, headers=passed, body=body, destination=destination
     )
     return await _judged(response, request.method, base, view)
+
+
+async def _begun(body: Body) -> Body:
+    """A short body as bytes; a longer one as it comes."""
+    if not isinstance(body, AsyncIterator):
+        return await read(body)
+    begun, size = [], 0
+    async for chunk in body:
+        begun.append(chunk)
+        size += len(chunk)
+        if size > HELD:
+            return _rest(begun, body)
+    return b"".join(begun)
+
+
+async def _rest(begun: list[bytes], body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while begun:
+        yield begun.pop(0)
+    async for chunk in body:
+        yield chunk
 
 
 async def _judged(response: Response, method: str, base: str, view: View) -> Response:

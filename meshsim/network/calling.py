@@ -17,12 +17,13 @@ from weakref import WeakValueDictionary
 import aiohttp
 from aiohttp import abc
 from aiohttp.helpers import is_ip_address
+from msgspec.structs import replace
 from yarl import URL
 
 from meshsim import __version__
 from meshsim.network.hosts import DEFAULT_PORTS, Incarnation, canonical
 from meshsim.network.kernel import Crashed
-from meshsim.wire import Body, FileSlice, NetworkError, Request, Response, chunks
+from meshsim.wire import Body, NetworkError, Request, Response, chunks
 
 if TYPE_CHECKING:
     from meshsim.network.sockets import Sockets
@@ -69,18 +70,29 @@ class Caller:
         return any(there in network for network in self.allowed)
 
     async def send(self, request: Request, timeout: float, source: str) -> Response:
-        """The answer; NetworkError if there was none within `timeout` seconds."""
+        """The answer; NetworkError if there was none within `timeout` seconds.
+
+        A body that comes as a stream takes as long as it takes: then the time is that between two parts of
+        it, and after the last. What goes wrong with it where it comes from is raised as it is.
+        """
         scheme = request.target.scheme
         if scheme not in DEFAULT_PORTS:
             raise NetworkError(f"no such scheme: {scheme[:20]!r}", sent=False)
+        passing = None
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout) as limit:
+                if not isinstance(request.body, bytes):
+                    passing = _Passing(request.body, limit, timeout)
+                    request = replace(request, body=passing)
                 response = await self._begin(request, timeout, source)
                 return await _taken(response)
-        except TimeoutError as error:
-            raise NetworkError("timeout") from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            if passing is not None and passing.failure is not None:
+                raise passing.failure from error
             raise _translated(error) from error
+        finally:
+            if passing is not None:
+                passing.limit = None
 
     async def _begin(self, request: Request, timeout: float, source: str) -> aiohttp.ClientResponse:
         url = URL(request.url.partition("#")[0], encoded=True)
@@ -231,9 +243,39 @@ async def _rest(response: aiohttp.ClientResponse, begun: list[bytes]) -> AsyncIt
         response.close()
 
 
+class _Passing:
+    """A body on its way out, which moves the end of the caller's patience with each part that is taken."""
+
+    def __init__(self, body: Body, limit: asyncio.Timeout, patience: float) -> None:
+        self._parts = chunks(body)
+        self.limit: asyncio.Timeout | None = limit
+        """None once nobody waits: an answer may come before the body is all there."""
+        self._patience = patience
+        self.failure: Exception | None = None
+        """What went wrong where the body comes from."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        # The other side took what it was given; now it is for whoever gives the next part to be in time.
+        self._wait(None)
+        try:
+            return await anext(self._parts)
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+        finally:
+            self._wait(asyncio.get_running_loop().time() + self._patience)
+
+    def _wait(self, until: float | None) -> None:
+        if self.limit is not None and not self.limit.expired():
+            self.limit.reschedule(until)
+
+
 def _outgoing(body: Body) -> Any:
-    if isinstance(body, FileSlice):
-        return chunks(body)
     if isinstance(body, bytes) and len(body) > EAGER:
         return io.BytesIO(body)  # aiohttp sends it in parts, and others get a turn
     return body if body or not isinstance(body, bytes) else None
@@ -242,6 +284,8 @@ def _outgoing(body: Body) -> Any:
 def _translated(error: Exception) -> NetworkError:
     """What went wrong, in the words of the simulated network where it has them."""
     match error:
+        case TimeoutError():
+            return NetworkError("timeout")
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return NetworkError(f"no trusted TLS connection: {error}"[:200], sent=False)
         case aiohttp.ClientConnectorDNSError() | NotAllowed() | socket.gaierror():

@@ -438,20 +438,37 @@ class Connection(asyncio.Protocol):
             self._write_head(response.status, Response(response.status, sized, b""), keep, incoming.version)
             await self._send_file(body)
         else:
-            keep = keep and incoming.version != "1.0"
-            coding = {} if incoming.version == "1.0" else {"transfer-encoding": "chunked"}
-            chunked = {**{n: v for n, v in headers.items() if n != "content-length"}, **coding}
-            self._write_head(
-                response.status, Response(response.status, chunked, body), keep, incoming.version
-            )
-            async for chunk in body:
-                if chunk:
-                    self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if coding else chunk)
-                    await self._drain()
-            if coding:
-                self.write(b"0\r\n\r\n")
+            keep = await self._send_stream(incoming, response, body, keep)
         if self._full:
             await self._drain()
+        return keep
+
+    async def _send_stream(
+        self, incoming: Incoming, response: Response, body: AsyncIterator[bytes], keep: bool
+    ) -> bool:
+        """What comes bit by bit: as long as it was said to be, or in chunks; whether another may follow."""
+        headers, left = response.headers, None
+        if "content-length" in headers:
+            left = int(headers["content-length"])
+        elif incoming.version == "1.0":
+            keep = False
+        else:
+            headers = {**headers, "transfer-encoding": "chunked"}
+        self._write_head(response.status, Response(response.status, headers, body), keep, incoming.version)
+        async for chunk in body:
+            if not chunk:
+                continue
+            if left is not None:
+                left -= len(chunk)
+                if left < 0:
+                    raise ConnectionAbortedError("there is more of it than was said")
+            in_chunks = left is None and incoming.version != "1.0"
+            self.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if in_chunks else chunk)
+            await self._drain()
+        if left:
+            raise ConnectionAbortedError("there is less of it than was said")
+        if left is None and incoming.version != "1.0":
+            self.write(b"0\r\n\r\n")
         return keep
 
     def _write_head(self, status: int, response: Response, keep: bool, version: str) -> None:

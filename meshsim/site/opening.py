@@ -4,7 +4,7 @@ The steps are those of draft section 9 (wire.md section 5).
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -18,13 +18,16 @@ from meshsim.ocm.share import EXCHANGE, MFA
 from meshsim.ocm.token import TokenAnswer, TokenRequest, receiver_choice
 from meshsim.site.peers import Peer, read_answer, refusal
 from meshsim.site.records import ReceivedShare
-from meshsim.wire import Body, NetworkError, Request, Response, split
+from meshsim.wire import Body, FileSlice, NetworkError, Request, Response, split
 
 if TYPE_CHECKING:
     from meshsim.site.site import Site
 
 EARLY = 30.0
 """Seconds before its end at which a token is renewed (OCM-TOK-016)."""
+
+Credential = tuple[str, str]
+"""The scheme of Authorization, and what is shown by it."""
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -59,40 +62,55 @@ class Opening:
     ) -> Response:
         """One WebDAV request at `path` inside the share, whatever its answer.
 
-        `destination` is the target path of COPY and MOVE. LocalError if our user may not, PeerError
-        if the sender cannot be reached or gives no token.
+        `destination` is the target path of COPY and MOVE. A body that comes as a stream is passed on as it
+        comes, once. LocalError if our user may not, PeerError if the sender cannot be reached or gives no
+        token.
         """
-        site = self.site
         share = self._usable(user, key, second_factor)
-        peer = site.peers.at_hand(share.host) or await site.peers.discover(share.host)
+        peer = self.site.peers.at_hand(share.host) or await self.site.peers.discover(share.host)
 
         async def attempt(scheme: str, credential: str) -> Response:
             legacy = scheme == "basic"
-            asked = {"authorization": authorization(scheme, credential)}
-            if headers:
-                asked = {**headers, **asked}
+            asked = {**(headers or {}), "authorization": authorization(scheme, credential)}
             if destination is not None:
                 asked["destination"] = self._url(peer, share, destination, legacy)
-            request = Request(method, self._url(peer, share, path, legacy), asked, body)
-            try:
-                return await site.ports.network.send(request, site.profile.timeout)
-            except NetworkError as error:
-                raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
+            return await self._send(Request(method, self._url(peer, share, path, legacy), asked, body))
 
+        async def look(scheme: str, credential: str) -> Response:
+            asked = {"depth": "0", "authorization": authorization(scheme, credential)}
+            return await self._send(Request("PROPFIND", self._url(peer, share, "", scheme == "basic"), asked))
+
+        if isinstance(body, (bytes, FileSlice)):
+            response, _ = await self._opened(peer, share, attempt)
+            return response
+        # What was refused cannot be sent again, so what opens the share is found out before.
+        response, credential = await self._opened(peer, share, look)
+        return response if response.status == 401 else await attempt(*credential)
+
+    async def _send(self, request: Request) -> Response:
+        try:
+            return await self.site.ports.network.send(request, self.site.profile.timeout)
+        except NetworkError as error:
+            raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
+
+    async def _opened(
+        self, peer: Peer, share: ReceivedShare, attempt: Callable[[str, str], Awaitable[Response]]
+    ) -> tuple[Response, Credential]:
+        """What is answered to the first credential that opens the share, or to the last; and which it was."""
         held = self.tokens.get(share.key)
         if held is not None and self.site.now() < held.until - EARLY:
             response = await attempt("bearer", held.text)
             if response.status != 401:
-                return response
+                return response, ("bearer", held.text)
             # A token may end before its time: the sender restarted, or its clock differs.
             # Another request of ours may have renewed it meanwhile.
             if self.tokens.get(share.key) is held:
                 del self.tokens[share.key]
-        for scheme, credential in await self._credentials(peer, share):
-            response = await attempt(scheme, credential)
+        for credential in await self._credentials(peer, share):
+            response = await attempt(*credential)
             if response.status != 401:
                 break
-        return response
+        return response, credential
 
     async def url(self, user: str, key: str) -> str:
         """Where the share is at its sender; LocalError if our user may not, PeerError as for a request."""
@@ -123,7 +141,7 @@ class Opening:
         inside = quote(path.strip("/")) if path else ""
         return f"{base.rstrip('/')}/{inside}" if inside else base
 
-    async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[tuple[str, str]]:
+    async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[Credential]:
         """What to show, in the order of trying; at least one."""
         required = EXCHANGE in share.requirements
         if share.legacy:

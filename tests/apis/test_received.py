@@ -1,10 +1,17 @@
 """Received shares as WebDAV of their user: one folder, names that keep their owner, nothing else let in."""
 
+import asyncio
+from hashlib import sha256
+from io import BytesIO
+
+import aiohttp
 import pytest
 from lxml import etree
 from msgspec.structs import replace
 
-from meshsim.apis.received import names
+from meshsim.apis.received import HELD, names
+from meshsim.served import ServedMesh
+from meshsim.site.opening import Token
 from meshsim.site.records import put
 from meshsim.wire import Response
 
@@ -185,3 +192,121 @@ def test_another_server_says_nothing_but_what_concerns_the_file(mesh, shared, bo
     assert {"set-cookie", "link", "location", "refresh"}.isdisjoint(answer.headers)
     assert "/etc" not in answer.text
     assert "www-authenticate" not in answer.headers or status == 401
+
+
+BIG = bytes(range(256)) * (HELD // 64)
+
+
+@pytest.fixture
+def far():
+    """Bob's program, on sockets, with a folder of Alice's that he may write to."""
+    with ServedMesh(2) as mesh:
+        alice, bob = (mesh.person(f"{n}@{h}") for n, h in zip(("alice", "bob"), mesh.hosts, strict=True))
+
+        async def share():
+            await alice.share("papers", bob.address, ("read", "write"))
+            return await bob.accept(bob.received()[0])
+
+        yield Far(mesh, alice, bob, mesh.run(share()))
+        assert [] == mesh.sockets.failures
+
+
+class Far:
+    """What is done with the share from far away."""
+
+    def __init__(self, mesh, alice, bob, share):
+        self.mesh, self.alice, self.bob, self.share = mesh, alice, bob, share
+        self.url = f"http://{bob.address.host}/dav/shares/bob/papers"
+
+    def ask(self, method, path, **options):
+        auth = aiohttp.encode_basic_auth("bob", self.mesh.people(self.bob.address.host).password("bob"))
+
+        async def work():
+            async with aiohttp.ClientSession(headers={"authorization": auth}) as session:
+                answer = await session.request(method, f"{self.url}/{path}", **options)
+                return answer, await answer.read()
+
+        return self.mesh.run(work())
+
+    def watched(self):
+        """How much of a body has come to Alice's site; and what lets it take more."""
+        place = self.mesh.sockets.place(self.alice.address.host)
+        handler, seen, go_on = place.start(), [], asyncio.Event()
+
+        async def watch(request):
+            if request.method != "PUT":
+                return await handler(request)
+
+            async def parts():
+                async for chunk in request.body:
+                    seen.append(len(chunk))
+                    yield chunk
+                    await go_on.wait()
+
+            seen.append(request.headers.get("content-length"))
+            return await handler(replace(request, body=parts()))
+
+        place.handler = watch
+        return seen, go_on
+
+
+@pytest.mark.parametrize("sized", [True, False])
+def test_what_is_big_is_passed_on_as_it_comes(far, sized):
+    """The other server has its beginning before the end was sent, and is told the length if we were."""
+    seen, go_on = far.watched()
+
+    async def parts():
+        yield BIG
+        while len(seen) < 2:
+            await asyncio.sleep(0)
+        go_on.set()
+        yield b"end"
+
+    headers = {"content-length": str(len(BIG) + 3)} if sized else {}
+    answer, _ = far.ask("PUT", "big.bin", data=parts(), headers=headers)
+
+    assert 201 == answer.status
+    assert [headers.get("content-length"), len(BIG) + 3] == [seen[0], sum(seen[1:])]
+    assert BIG + b"end" == far.mesh.run(far.alice.get("papers/big.bin"))
+
+
+def test_the_credential_is_tried_before_what_can_be_sent_but_once(far):
+    """A token that ended early costs a look, and not the upload."""
+    key, site = far.share.key, far.bob.site
+    site.opening.tokens[key] = Token("not good any more", site.now() + 3600)
+    answer, _ = far.ask("PUT", "big.bin", data=BytesIO(BIG))
+
+    assert 201 == answer.status
+    assert sha256(BIG).digest() == sha256(far.mesh.run(far.alice.get("papers/big.bin"))).digest()
+
+
+def test_what_comes_back_says_how_long_it_is(far):
+    """So that a program can show how much is left; and parts may be asked for."""
+    far.alice.put("papers/big.bin", BIG)
+    answer, body = far.ask("GET", "big.bin")
+    part, middle = far.ask("GET", "big.bin", headers={"range": f"bytes=7-{2 * HELD}"})
+
+    assert (200, len(BIG)) == (answer.status, answer.content_length)
+    assert BIG == body
+    assert (206, BIG[7 : 2 * HELD + 1]) == (part.status, middle)
+
+
+def test_only_files_are_long(far):
+    """What is read as a whole is short."""
+    answer, body = far.ask("PROPFIND", "", data=BytesIO(BIG))
+
+    assert (413, True) == (answer.status, str(HELD).encode() in body)
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(far):
+    """Neither half a file there nor a failure here."""
+
+    async def parts():
+        yield BIG
+        raise RuntimeError("the program ends")
+
+    with pytest.raises((aiohttp.ClientError, RuntimeError)):
+        far.ask("PUT", "big.bin", data=parts(), headers={"content-length": str(2 * len(BIG))})
+    far.mesh.settle(60.0)
+
+    assert far.alice.site.ports.storage.stat("/alice/papers/big.bin") is None

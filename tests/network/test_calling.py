@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from ipaddress import ip_network
 
 import pytest
@@ -116,3 +117,62 @@ def test_a_long_answer_is_a_stream(call):
 
     assert not isinstance(response.body, bytes)
     assert data == body
+
+
+def pass_on(body, timeout, silent=False):
+    """What becomes of a body that is passed on to a server which reads all of it and then answers, or not."""
+
+    async def story():
+        sockets = Sockets(asyncio.get_running_loop())
+
+        async def serve(reader, writer):
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await reader.readuntil(b"0\r\n\r\n")
+                if silent:
+                    await reader.read()  # and nothing is said
+                writer.write(OK)
+                await writer.drain()
+            writer.close()
+            ended.set()
+
+        ended = asyncio.Event()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        sockets.open_door("a.example", *server.sockets[0].getsockname())
+        try:
+            return await sockets.port("me.example").send(
+                Request("PUT", "http://a.example/", {}, body), timeout
+            )
+        finally:
+            server.close()
+            await sockets.close()
+            await ended.wait()
+
+    return asyncio.run(story())
+
+
+def test_a_long_body_takes_as_long_as_it_takes():
+    """Patience is with each part and with the answer, not with all of it."""
+
+    async def parts():
+        for _ in range(4):
+            await asyncio.sleep(0.1)
+            yield b"x"
+
+    assert 200 == pass_on(parts(), 0.2).status
+    with pytest.raises(NetworkError, match="timeout"):
+        pass_on(parts(), 0.2, silent=True)
+
+
+def test_what_goes_wrong_with_a_body_is_its_givers_to_explain():
+    """The other server has nothing to do with it."""
+
+    class TooSlow(Exception):
+        pass
+
+    async def parts():
+        yield b"x"
+        raise TooSlow
+
+    with pytest.raises(TooSlow):
+        pass_on(parts(), 5.0)

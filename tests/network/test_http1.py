@@ -163,8 +163,15 @@ def test_a_file_that_got_shorter_breaks_off(tmp_path):
     assert len(answer.partition(b"\r\n\r\n")[2]) < 100
 
 
-def test_a_stream_is_sent_in_chunks():
-    """A length that was told for it is not repeated."""
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ({}, b"\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"),
+        ({"content-length": "3"}, b"\r\n\r\nabc"),
+    ],
+)
+def test_a_stream_is_sent_in_chunks_where_its_length_is_not_known(headers, told):
+    """Else as it is, so that whoever waits for it sees how much is left."""
 
     async def parts():
         yield b"ab"
@@ -172,12 +179,31 @@ def test_a_stream_is_sent_in_chunks():
         yield b"c"
 
     async def handler(incoming):
-        return Response(200, {"content-length": "3"}, parts())
+        return Response(200, headers, parts())
 
     answer = talk([request(close=True)], handler)
 
-    assert answer.endswith(b"\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")
-    assert b"content-length" not in answer
+    assert answer.endswith(told)
+    assert (b"chunked" in answer) is not (b"content-length: 3" in answer)
+
+
+@pytest.mark.parametrize("length", [2, 4])
+def test_a_stream_that_is_not_as_long_as_was_said_breaks_off(length):
+    """The peer can tell, and takes nothing that follows for a part of it."""
+
+    async def parts():
+        yield b"abc"
+
+    async def handler(incoming):
+        return Response(200, {"content-length": str(length)}, parts())
+
+    try:
+        answer = talk([request(), request(close=True)], handler)
+    except ConnectionResetError:
+        return
+
+    assert 1 >= answer.count(b"HTTP/1.1")
+    assert len(answer.partition(b"\r\n\r\n")[2]) < 4
 
 
 def test_a_line_break_in_a_header_is_not_sent():
