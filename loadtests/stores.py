@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from meshsim.ocm.address import OcmAddress
@@ -38,9 +39,8 @@ def commits(act: Callable[[int], None], seconds: float) -> float:
     return done / (time.perf_counter() - begin)
 
 
-def raw(folder: Path, level: str) -> Callable[[int], None]:
+def raw(database: sqlite3.Connection, level: str) -> Callable[[int], None]:
     """Two rows of the same size in the plainest table."""
-    database = sqlite3.connect(folder / f"raw-{level}.db", isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute(f"PRAGMA synchronous = {level}")
     database.execute("CREATE TABLE rows (key TEXT PRIMARY KEY, row TEXT)")
@@ -67,7 +67,8 @@ def measure(seconds: float) -> Iterator[tuple[str, float]]:
             durable = stores.of(HOST)
             yield f"sqlite, {level}", commits(lambda n, to=durable: to.commit(changes(n)), seconds)  # type: ignore[misc]
             stores.close()
-            yield f"sqlite3 alone, {level}", commits(raw(folder, level), seconds)
+            with closing(sqlite3.connect(folder / f"raw-{level}.db", isolation_level=None)) as database:
+                yield f"sqlite3 alone, {level}", commits(raw(database, level), seconds)
 
 
 if __name__ == "__main__":

@@ -230,7 +230,6 @@ class Composition:
     async def dissolve(self, group: str) -> None:
         """A site gives up a group, named by OCM Address, and with it what the group was given."""
         gone = OcmAddress.parse(group)
-        self.people(gone.host).dissolve(gone.user)
         await self.site(gone.host).receiving.dissolve(gone.user)
 
     def close(self) -> None:

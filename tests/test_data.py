@@ -12,6 +12,8 @@ from meshsim import plugins
 from meshsim.data import Keeping
 from meshsim.database import DataError
 from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.ocm.address import OcmAddress
+from meshsim.ocm.errors import OcmError
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -131,6 +133,24 @@ def test_what_is_in_the_folder_is_for_its_owner(start, tmp_path):
 
     assert 0o700 == stat.S_IMODE((tmp_path / "data").stat().st_mode)
     assert 0o600 == stat.S_IMODE((tmp_path / "data" / "mesh.json").stat().st_mode)
+
+
+def test_a_group_that_was_given_up_stays_away(start):
+    """Also when the mesh is started again, and with it what the group was given."""
+    plans = Topology((Plan(ALPHA), Plan(BETA, groups={"lab": ("bob", "carol"), "club": ("bob",)})))
+    mesh = start(plans)
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    for group in ("lab", "club"):
+        mesh.run(alice.share("/notes.txt", OcmAddress(group, BETA), share_type="group"))
+    mesh.run(mesh.dissolve(f"lab@{BETA}"))
+    with pytest.raises(OcmError, match="no group 'lab'"):
+        mesh.run(mesh.dissolve(f"lab@{BETA}"))
+
+    mesh = start(plans)
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    assert ["club"] == [share.recipient for share in bob.received()]
+    with pytest.raises(OcmError, match="no group"):
+        mesh.run(alice.share("/papers", OcmAddress("lab", BETA), share_type="group"))
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,10 @@ class Users(Protocol):
         """The identifiers of a group's members, or None if there is no such group."""
         ...
 
+    def dissolve(self, group_id: str) -> None:
+        """Let there be no such group any more; LookupError if there was none."""
+        ...
+
 
 class Ports(msgspec.Struct, frozen=True):
     """All of a site's ways out, and who and what is at home."""

@@ -28,7 +28,7 @@ from meshsim.ocm.token import receiver_choice
 from meshsim.site.gate import MUST_EXCHANGE
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import heard
-from meshsim.site.records import Errand, ReceivedShare, put, share_key, step_received
+from meshsim.site.records import GONE_GROUPS, Errand, ReceivedShare, put, share_key, step_received
 from meshsim.site.sending import check_types
 from meshsim.stores import Drop, Put
 from meshsim.wire import Request
@@ -267,18 +267,30 @@ class Receiving:
         return Told()
 
     async def dissolve(self, group: str) -> None:
-        """A group of ours is gone: what it was given ends, and whoever gave it is told."""
+        """A group of ours is given up: what it was given ends, and whoever gave it is told."""
+        users = self.site.ports.users
+        if users.group(group) is None:
+            raise LocalError(f"no group {group!r} at {self.site.host}", status=404)
         taken = [share for share in self.site.records.received_by(group) if share.share_type == "group"]
         held = [share for share in taken if share.state in HELD]
         outbox = self.site.outbox
         subjects = {share.host: f"{share.host} {group}" for share in held}
         errands = [outbox.errand("dissolved", subject, host) for host, subject in subjects.items()]
-        self.site.records.commit([*self.ended(held, ShareEvent.DECLINE), *errands])
+        gone = Put(GONE_GROUPS, group, group)
+        self.site.records.commit([gone, *self.ended(held, ShareEvent.DECLINE), *errands])
+        users.dissolve(group)
         for subject in subjects.values():
             await outbox.run("dissolved", subject)
         for share in held:
             # For servers that know no word for the end of a group.
             await outbox.run("received", share.key)
+
+    def resume(self) -> None:
+        """Groups that were given up before a restart stay away."""
+        users = self.site.ports.users
+        for group in self.site.records.store.rows(GONE_GROUPS):
+            if users.group(group) is not None:
+                users.dissolve(group)
 
     async def _tell_dissolved(self, errand: Errand) -> Told:
         group = errand.subject.partition(" ")[2]

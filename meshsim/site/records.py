@@ -204,6 +204,8 @@ SECRETS = "secrets"
 """providerId by secret."""
 LATEST = "latest"
 """providerId by resource and recipient."""
+GONE_GROUPS = "gone-groups"
+"""Names of groups that there were when the site was set up, and are no more."""
 MEMBERS = "members"
 """The servers of a directory that is kept here, by host."""
 

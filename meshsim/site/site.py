@@ -84,6 +84,7 @@ class Site:
 
     def start(self) -> None:
         """Take up what an earlier run left undone."""
+        self.receiving.resume()
         self.outbox.resume()
 
     def address(self, user: str) -> OcmAddress:
