@@ -175,6 +175,14 @@ def serve(
         Path | None,
         typer.Option(metavar="DIR", file_okay=False, help="Keep records and files in this folder."),
     ] = None,
+    records: Annotated[
+        Literal["per-site", "one-file"],
+        typer.Option(help="With --data, when the folder is new: a file for each site, or one for all."),
+    ] = "per-site",
+    sync: Annotated[
+        Literal["normal", "full"],
+        typer.Option(help="With --data: survive the end of the process, or also loss of power, slowly."),
+    ] = "normal",
     bind: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
     name: Annotated[
         str | None, typer.Option(metavar="HOST", help="What others call that address. [default: localhost]")
@@ -192,6 +200,7 @@ def serve(
 ) -> None:
     """Serve the sites of a scenario on real sockets until interrupted."""
     from meshsim import bundle, serving
+    from meshsim.data import Keeping
     from meshsim.database import DataError
     from meshsim.story import Options
 
@@ -200,6 +209,7 @@ def serve(
             port=port,
             tls=tls,
             data=data,
+            keeping=Keeping(one_file=records == "one-file", synchronous=sync.upper()),
             address=bind,
             name=name,
             per_site=addresses == "per-site",

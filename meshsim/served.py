@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec.structs import replace
 
 from meshsim.composition import Composition
+from meshsim.data import USUAL, Keeping
 from meshsim.database import DataError
 from meshsim.doors import LOCALHOST, Doors, Opened
 from meshsim.faults import Fault
@@ -50,6 +51,7 @@ class ServedMesh(Composition):
         doors: Doors | None = None,
         limits: Limits | None = None,
         data: Path | None = None,
+        keeping: Keeping = USUAL,
         transcript: Transcript | None = None,
         faults: Sequence[tuple[str, Fault]] = (),
     ) -> None:
@@ -76,7 +78,7 @@ class ServedMesh(Composition):
         with ExitStack() as unless_all_is_well:
             unless_all_is_well.callback(self._runner.close)
             unless_all_is_well.callback(opened.close)
-            super().__init__(renamed, seed, self.sockets, self.sockets.time.now, data)
+            super().__init__(renamed, seed, self.sockets, self.sockets.time.now, data, keeping)
             unless_all_is_well.callback(super().close)
             if self.doors.tls:
                 self._make_trust(data)

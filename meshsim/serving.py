@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from meshsim import plugins
+from meshsim.data import USUAL, Keeping
 from meshsim.doors import LOCALHOST, LOOPBACK, Doors
 from meshsim.policies import Addresses, Policy, ReverseNames, Rule, compose
 from meshsim.served import ServedMesh
@@ -26,6 +27,7 @@ class Where(msgspec.Struct, frozen=True):
     port: int = 0
     tls: bool = False
     data: Path | None = None
+    keeping: Keeping = USUAL
     address: str = LOOPBACK
     name: str | None = None
     per_site: bool = False
@@ -66,7 +68,9 @@ def opened(topology: Topology, seed: int, where: Where) -> Iterator[ServedMesh]:
         )
     if where.data is not None:
         where.data.mkdir(parents=True, exist_ok=True)
-    with ServedMesh(topology, seed, doors=doors, data=where.data) as mesh:
+    elif where.keeping != USUAL:
+        raise ValueError("--records and --sync say how data is kept; they are of use with --data alone")
+    with ServedMesh(topology, seed, doors=doors, data=where.data, keeping=where.keeping) as mesh:
         mesh.sockets.caller.allowed = networks
         if where.trust is not None:
             if mesh.trust is None:

@@ -6,6 +6,7 @@ import sys
 import pytest
 from msgspec.structs import replace
 
+from meshsim.data import Keeping
 from meshsim.serving import Where, opened
 from meshsim.topology import Plan, Topology
 
@@ -75,3 +76,22 @@ def test_sites_that_look_up_who_calls_need_addresses_to_look_up(policy):
         pass
     with opened(topology, 0, Where(per_site=True)) as mesh:
         assert mesh.dns
+
+
+def test_how_data_is_kept_can_be_chosen(tmp_path):
+    """One file for the records of all sites, and waiting for the disk."""
+    topology = Topology((Plan("a.example"), Plan("b.example")))
+    where = Where(data=tmp_path, keeping=Keeping(one_file=True, synchronous="FULL"))
+    with opened(topology, 0, where) as mesh:
+        for host in mesh.hosts:
+            mesh.person(f"alice@{host}").invite()
+        database = mesh.store(mesh.hosts[0])._database
+
+        assert ["mesh.db"] == [path.name for path in (tmp_path / "records").glob("*.db")]
+        assert (2,) == database.execute("PRAGMA synchronous").fetchone()
+
+
+def test_how_nothing_is_kept_cannot_be_chosen():
+    """Whoever asks for it forgot the folder."""
+    with pytest.raises(ValueError, match="--data"), opened(Topology(()), 0, Where(keeping=Keeping(True))):
+        pass
