@@ -33,7 +33,7 @@ def run(
     """
     suite = plugin.Suite(
         target,
-        known=verdicts.expectations(known) if known else {},
+        known=verdicts.expectations(known) if known else (),
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
     )

@@ -33,6 +33,8 @@ from reports import har
 
 SECRET = re.compile(rb'"(?:sharedSecret|access_token|refresh_token|token|code)"\s*:\s*"([^"\\]{6,})"')
 FIELD = re.compile(rb"\b(?:code|token)=([^&\s\"]{6,})")
+ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.")
+"""How JSON may write a character of a secret; what stands for the secret has to be JSON, too."""
 ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 FORMAT = 2
 FILES = ("manifest", "verdicts", "requirements", "untested", "causes", "exchanges", "steps")
@@ -49,7 +51,11 @@ def shaped(secret: bytes) -> str:
     stream = hashlib.shake_256(b"bundle" + secret).digest(2 * len(secret))
     text = secret.decode(errors="replace")
     out = []
+    escaped = {place for match in ESCAPE.finditer(text) for place in range(*match.span())}
     for place, character in enumerate(text):
+        if place in escaped:
+            out.append(character)
+            continue
         alphabet = next((a for a in ALPHABETS if character in a), character)
         number = int.from_bytes(stream[2 * place : 2 * place + 2])
         out.append(alphabet[number % len(alphabet)])

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlencode, urljoin
 
-from conformance import Blocked, signing
+from conformance import Blocked, Unsupported, catalogue, signing
 from conformance.record import Link, Seen, body
 from meshsim.ocm.keys import PrivateKey
 from meshsim.wire import Request, Response
@@ -203,6 +203,8 @@ class Peer:
         """The same, which the site must take before anything else can be judged; the document sent."""
         document = self.share(site, user, **changes)
         answer = self.post(site.url("shares"), document)
+        if answer.status_code == 501 and changes:
+            raise Unsupported(f"the site does not take such a share: {answer!r}")
         if answer.status_code != 201:
             raise Blocked(f"the site does not take an ordinary share: {answer!r}")
         return document
@@ -217,6 +219,8 @@ class Peer:
             "resourceType": "file",
             "notification": {"file": {"providerId": provider_id}},
         }
+        if catalogue.claimed(site.document) < (1, 5):
+            document["providerId"] = provider_id  # where it stood until 1.4 (OCM-LEG-017)
         return self.post(site.url("notifications"), changed(document, changes), sign=sign)
 
     def accept_invite(self, site: Site, token: str, /, *, sign: Any = True, **changes: Any) -> Answer:
@@ -338,8 +342,6 @@ def discovery(base: str) -> dict[str, Any]:
 
 def recipient(site: Site) -> str:
     """Somebody at the site who can be sent a share; Unsupported if nobody is known."""
-    from conformance import Unsupported
-
     if not site.link.users:
         raise Unsupported("no user of the site is known: give one with --user")
     return site.link.users[0]

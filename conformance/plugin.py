@@ -5,7 +5,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from conformance import Blocked, Inconclusive, Unsupported, catalogue, signing, verdicts
-from conformance.peer import Peer, Site
+from conformance.peer import Peer, Site, parse
 from conformance.people import User
-from conformance.record import Differs, Link, Recorder, Refused, Seen, Step
+from conformance.record import Differs, Link, Recorder, Refused, Seen, Step, body
 from conformance.targets import Target, load
 from conformance.tidying import tidy
 from conformance.verdicts import Expectation, Verdict
@@ -41,13 +41,13 @@ class Suite:
         self,
         target: Target,
         *,
-        known: dict[str, Expectation] | None = None,
+        known: Iterable[Expectation] = (),
         planned: Callable[[list[Verdict]], None] = lambda cells: None,
         progress: Callable[[Verdict], None] = lambda cell: None,
         complete: bool = True,
     ) -> None:
         self.target = target
-        self.known = known or {}
+        self.known = tuple(known)
         self.on_plan = planned
         self.on_verdict = progress
         self.complete = complete
@@ -72,6 +72,11 @@ class Suite:
     def verdicts(self) -> list[Verdict]:
         """All cells of the plan."""
         return [cell for cells in self.cells.values() for cell in cells]
+
+    @property
+    def unexpected(self) -> list[Verdict]:
+        """Those that were expected to fail, and passed."""
+        return [cell for cell in self.verdicts if cell.reason.startswith(verdicts.UNEXPECTED)]
 
     # Collection
 
@@ -123,6 +128,7 @@ class Suite:
         try:
             yield link
         finally:
+            self._claimed(seen for seen in self.exchanges if seen.test == name)
             if isinstance(link, Recorder):
                 self._look(link, self.exchanges[first:], repr(wants))
                 if self.target.real:
@@ -238,13 +244,15 @@ class Suite:
             report.longrepr = (str(item.path), item.location[1] or 0, f"{worst}: {reason}")
         return report
 
+    def _claimed(self, exchanges: Iterable[Seen]) -> None:
+        """Note which version of the API the site says it has."""
+        for seen in exchanges:
+            if seen.request.target.path == "/.well-known/ocm" and not seen.by_site and seen.response:
+                self.version = catalogue.claimed(parse(body(seen.response)))
+
     def _look(self, link: Recorder, exchanges: list[Seen], wants: str) -> None:
         """Note what can be told of each message only now, while the keys are at hand."""
         for seen in exchanges:
-            if seen.request.target.path == "/.well-known/ocm" and not seen.by_site and seen.response:
-                from conformance.peer import parse
-
-                self.version = catalogue.claimed(parse(bytes(seen.response.body)))  # type: ignore[arg-type]
             if seen.by_site and seen.request.method == "POST":
                 if wants not in self._keys:
                     self._keys[wants] = _keys(link)
@@ -257,8 +265,6 @@ JUDGED = pytest.StashKey[tuple[int, ...]]()
 
 def _keys(link: Recorder) -> Any:
     """The key set of the site, fetched beside the test."""
-    from conformance.peer import parse
-
     found: Any = None
     try:
         for url in (f"{link.scheme}://{link.host}/.well-known/ocm", "jwksUri"):

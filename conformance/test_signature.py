@@ -186,6 +186,7 @@ def test_keys_come_from_the_server_that_is_claimed(site, peer, other):
 def test_keys_may_be_on_another_host(site, peer, other):
     """jwksUri leads anywhere."""
     other.keys = peer.keys
+    peer.stranger = "must-invite" in site.lists("criteria")
     peer.document["jwksUri"] = other.document["jwksUri"]
 
     assert 201 == peer.post_share(site).status_code

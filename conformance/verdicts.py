@@ -19,6 +19,7 @@ BAD = ("failed", "blocked", "error")
 """With one of these a run is not well."""
 
 NOT_RUN = "planned and not run"
+UNEXPECTED = "passed unexpectedly"
 TLS = frozenset(
     {
         *("OCM-DISC-003", "OCM-DISC-042", "OCM-DISC-057", "OCM-INV-018", "OCM-NOTIF-003", "OCM-SHARE-004"),
@@ -48,16 +49,25 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     link: str
     expires: date
+    test: str = ""
+    """Part of the test's name, where other tests of the same requirement are no matter of it."""
+
+    def about(self, verdict: Verdict) -> bool:
+        """Whether it is that cell of the plan."""
+        return verdict.requirement == self.requirement and self.test in verdict.test
 
 
-def expectations(name: str) -> dict[str, Expectation]:
-    """What a file of expectations says, by requirement; ValueError if there is no such file."""
+def expectations(name: str) -> tuple[Expectation, ...]:
+    """What a file of expectations says; ValueError if there is no such file, or no such requirement."""
     path = Path(__file__).parent / "expectations" / f"{name}.yaml"
     if not path.is_file():
         there = sorted(p.stem for p in path.parent.glob("*.yaml"))
         raise ValueError(f"no expectations {name!r}; there are: {', '.join(there) or 'none'}")
     entries = msgspec.yaml.decode(path.read_bytes(), type=tuple[Expectation, ...])
-    return {entry.requirement: entry for entry in entries}
+    for entry in entries:
+        if entry.requirement not in catalogue.requirements():
+            raise ValueError(f"expectations/{name}.yaml: no requirement {entry.requirement}")
+    return entries
 
 
 def planned(requirement: str, test: str) -> Verdict:
@@ -87,9 +97,9 @@ def decide(level: str, outcome: str, *, binding: bool) -> str:
     return outcome
 
 
-def expected(verdict: Verdict, known: Mapping[str, Expectation], today: date) -> None:
+def expected(verdict: Verdict, known: Iterable[Expectation], today: date) -> None:
     """Forgive a failure that is known; tell of one that is known and did not come."""
-    entry = known.get(verdict.requirement)
+    entry = next((entry for entry in known if entry.about(verdict)), None)
     if entry is None:
         return
     told = f"{entry.reason} ({entry.link}, until {entry.expires})"
@@ -98,7 +108,7 @@ def expected(verdict: Verdict, known: Mapping[str, Expectation], today: date) ->
     elif verdict.verdict == "failed":
         verdict.reason = f"no longer forgiven since {entry.expires}: {verdict.reason}"
     elif verdict.verdict == "passed":
-        verdict.reason = f"passed unexpectedly; take it out of the expectations: {entry.reason}"
+        verdict.reason = f"{UNEXPECTED}; take it out of the expectations: {entry.reason}"
 
 
 def report(target: str, verdicts: Iterable[Verdict], **more: Any) -> dict[str, Any]:

@@ -109,6 +109,8 @@ def check(
     reporting.write(record, places)
     kept.keep(record, evidence.archive, partial=bool(only))
     render.render(record, console)
+    for cell in suite.unexpected:
+        console.print(f"{cell.requirement} {cell.reason} ({cell.test})", soft_wrap=True, markup=False)
     if suite.left:
         left = ", ".join(f"{count} {kind}" for kind, count in suite.left.items())
         console.print(f"left at the site, since it could not be taken back: {left}")

@@ -43,11 +43,14 @@ class OpenCloudMeshGo:
         return str(found["senderFqdn"])
 
     def share(self, user: str, path: str, to: str, options: Mapping[str, Any]) -> Any:
+        permissions = list(options.get("permissions", ["read"]))
+        if permissions != ["read"]:
+            raise Unsupported("this server's users share to read alone")
         document = {
             "receiverDomain": to.rpartition("@")[2],
             "shareWith": to,
             "localPath": self._local(path),
-            "permissions": options.get("permissions", ["read"]),
+            "permissions": permissions,
         }
         if options.get("share_type", "user") != "user" or options.get("expiration") is not None:
             raise Unsupported("this server's users share with users alone, and without an end")
@@ -94,6 +97,8 @@ class OpenCloudMeshGo:
             return OWN
         if self.files is None:
             raise Unsupported(NO_FOLDER)
+        if (self.files / path.strip("/")).is_dir():
+            raise Unsupported("this server's users share files alone")
         return path.strip("/")
 
     def _own(self, path: str) -> Path:

@@ -200,3 +200,12 @@ def test_a_level_decides_what_a_failure_is():
     assert "informational" == verdicts.decide("MAY", "failed", binding=True)
     assert "informational" == verdicts.decide("MUST", "failed", binding=False)
     assert "unsupported" == verdicts.decide("MUST", "unsupported", binding=True)
+
+
+def test_what_stands_for_a_secret_is_json_where_the_secret_was():
+    """An escape of a character stays one, and the length the same."""
+    shown = evidence.shaped(b"t\\u003ekaze99")
+
+    assert len("t\\u003ekaze99") == len(shown)
+    assert ">" in json.loads(f'"{shown}"')
+    assert "kaze99" not in shown
