@@ -4,7 +4,7 @@ The worlds differ in two things only: what carries exchanges, and whose time it 
 mesh (`mesh.py`) and the served one (`served.py`) are this, and stories do not know which they are told on.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -60,6 +60,16 @@ PAIRS: Mapping[str, bool] = {"pair_key": False, "paper": True}
 
 class SiteDown(OcmError):
     """The site that was to do something crashed before it was done, or is down."""
+
+
+class Turn(Protocol):
+    """Something that is waited for, and resolved once."""
+
+    def resolve(self, value: None) -> None:
+        """Let whoever waits go on."""
+        ...
+
+    def __await__(self) -> Generator[Any, Any, None]: ...
 
 
 class Carrier(Protocol):
@@ -205,6 +215,18 @@ class Composition:
 
     async def sleep(self, seconds: float) -> None:
         """Let true time pass, as somebody who only waits."""
+        raise NotImplementedError
+
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass."""
+        raise NotImplementedError
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something meanwhile; what goes wrong in it is wrong with the run."""
+        raise NotImplementedError
+
+    def turn(self) -> Turn:
+        """Something to wait for until somebody else resolves it."""
         raise NotImplementedError
 
     def is_up(self, host: str) -> bool:

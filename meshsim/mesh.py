@@ -10,7 +10,7 @@ from meshsim.data import USUAL, Keeping
 from meshsim.departure import Departure
 from meshsim.faults import Fault
 from meshsim.network.fabric import Fabric
-from meshsim.network.kernel import Kernel, sleep
+from meshsim.network.kernel import Kernel, Promise, sleep
 from meshsim.topology import Plan, Topology, default_topology, names
 from meshsim.wire import Transcript
 
@@ -66,6 +66,19 @@ class Mesh(Composition):
     def advance(self, seconds: float) -> None:
         """Let that much time pass."""
         self.kernel.advance(seconds)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something meanwhile; what goes wrong in it is raised when time has passed."""
+        self.kernel.spawn(work)
+
+    def turn(self) -> Promise[None]:
+        """Something to wait for until somebody else resolves it."""
+        return Promise(self.kernel)
+
+    def close(self) -> None:
+        """Forget all that is due, and let go of the data on disk; the mesh cannot be used afterwards."""
+        self.kernel.close()
+        super().close()
 
     def client(self, source: str = "client.example.org", **options: Any) -> "httpx.Client":
         """An httpx client on the mesh's network, calling from `source`."""

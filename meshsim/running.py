@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +13,7 @@ from meshsim.composition import Composition
 from meshsim.doors import Doors
 from meshsim.invariants.secrets import credentials, invited
 from meshsim.mesh import Mesh
+from meshsim.network.kernel import EPOCH
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.served import ServedMesh
@@ -22,6 +23,8 @@ from meshsim.wire import Transcript
 
 QUIET = 40 * 86400.0
 """Seconds that a network may take to become quiet: longer than any errand is run."""
+
+Faults = Sequence[tuple[str, faults.Fault]]
 
 HOSTS = frozenset({"host", "target", "receiver", "group", "others"})
 """Options of faults that name sites; what sends may also be somebody's browser."""
@@ -46,17 +49,26 @@ def run(
     """Run a scenario module, in memory or on real sockets. ValueError for a fault that cannot be read."""
     plan = getattr(scenario, "faults", None)
     specs = list(fault_specs) or ([] if plan is None else plan(options))
-    topology, faults = scenario.topology(options), load_faults(specs)
+    world = _served if served else _simulated
+    mesh = world(scenario.topology(options), options.seed, load_faults(specs))
     if not served:
-        mesh = Mesh(topology, options.seed, faults=faults)
-        return _told(name, scenario, options, fault_specs, progress, mesh)
-    # As in the simulation: the same names, an address for each, TLS, all is remembered, and nobody waits for
-    # what only takes time.
+        return _told(name, scenario, options, fault_specs, progress, mesh, world)
+    with closing(mesh):
+        return _told(name, scenario, options, fault_specs, progress, mesh, world)
+
+
+def _simulated(topology: Topology, seed: int, faults: Faults = ()) -> Composition:
+    return Mesh(topology, seed, faults=faults)
+
+
+def _served(topology: Topology, seed: int, faults: Faults = ()) -> Composition:
+    """As in the simulation: the same names and dates, an address for each, TLS, all is remembered, and nobody
+    waits for what only takes time.
+    """
     doors = Doors(virtual=True, per_site=True, tls=True)
-    transcript = Transcript()
-    with ServedMesh(topology, options.seed, doors=doors, transcript=transcript, faults=faults) as there:
-        there.sockets.time.skipping = True
-        return _told(name, scenario, options, fault_specs, progress, there)
+    mesh = ServedMesh(topology, seed, doors=doors, transcript=Transcript(), faults=faults, start=EPOCH)
+    mesh.sockets.time.skipping = True
+    return mesh
 
 
 def _told(
@@ -66,6 +78,7 @@ def _told(
     fault_specs: Sequence[str],
     progress: Callable[[int], None],
     mesh: Composition,
+    world: Callable[[Topology, int], Composition],
 ) -> Run:
     flows = Flows(mesh, progress)
     with _logged() as lines:
@@ -76,6 +89,9 @@ def _told(
             flows.note("story", "", "", f"{type(error).__name__}: {error}")
         if not mesh.settle(QUIET):
             flows.note("quiet", "", "", "the network did not become quiet")
+        if hasattr(scenario, "trials"):
+            # In meshes of their own, of the same world.
+            scenario.trials(flows, world)
     facts = mesh.facts([*lines, *(f.reason for f in flows.done if f.reason), *map(str, flows.tables)])
     findings = [plugins.load("invariants", invariant)()(facts) for invariant in plugins.names("invariants")]
     findings.append(bundle.load("conformance", "watching").watch(mesh.transcript, mesh.plans))

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,10 +37,15 @@ AUTHORITY = "authority.pem"
 """Where the key and certificate of a mesh that is kept are, in its folder."""
 
 
+SOMEBODY = "somebody.invalid"
+"""Whose what is done meanwhile is: nobody's of the mesh, so that it outlives each site."""
+
+
 class ServedMesh(Composition):
     """A mesh on sockets; `with` it, or call `close`.
 
-    Time is real, and moved on over spans in which nothing happens only when `skipping` is set.
+    Time is real and begins now, unless `start` says when. Over spans in which nothing happens it is moved on
+    only when `skipping` is set.
     """
 
     def __init__(
@@ -54,12 +59,13 @@ class ServedMesh(Composition):
         keeping: Keeping = USUAL,
         transcript: Transcript | None = None,
         faults: Sequence[tuple[str, Fault]] = (),
+        start: float | None = None,
     ) -> None:
         if isinstance(topology, int):
             topology = default_topology(topology)
         self.doors = doors or Doors()
         self._runner = asyncio.Runner(loop_factory=new_loop)
-        self.sockets = Sockets(self._runner.get_loop(), transcript, seed)
+        self.sockets = Sockets(self._runner.get_loop(), transcript, seed, start)
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         try:
             opened, renamed = self._bind(topology)
@@ -101,6 +107,18 @@ class ServedMesh(Composition):
     async def sleep(self, seconds: float) -> None:
         """Let true time pass, as somebody who only waits."""
         await self.sockets.time.sleep(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Let that much time pass."""
+        self.run(self.sleep(seconds))
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something meanwhile; what goes wrong in it is among the failures of `sockets`."""
+        self.sockets.spawn(lambda: work, self.sockets.hosts.get(SOMEBODY).life)
+
+    def turn(self) -> "_Turn":
+        """Something to wait for until somebody else resolves it."""
+        return _Turn(self._runner.get_loop())
 
     def settle(self, limit: float = 30 * 86400.0) -> bool:
         """Go on until nothing is left to do; False if that took more than `limit` seconds of mesh time."""
@@ -202,6 +220,20 @@ class ServedMesh(Composition):
             return await super().guarded(work)
         except Crashed as crashed:  # of somebody who is no site
             raise RuntimeError(f"{crashed} went down") from crashed
+
+
+class _Turn:
+    """A future under the name that promises have."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._future: asyncio.Future[None] = loop.create_future()
+
+    def resolve(self, value: None) -> None:
+        if not self._future.done():
+            self._future.set_result(value)
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._future.__await__()
 
 
 def _renamed(plan: Plan, called: Mapping[str, str], scheme: str) -> Plan:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from meshsim import plugins
-from meshsim.attackers import CENTRAL, EVIL, FRIEND, VICTIM, Arena, Attack, run
+from meshsim.attackers import CENTRAL, EVIL, FRIEND, VICTIM, Arena, Attack, World, run
 from meshsim.mesh import Mesh, Plan, Topology
+from meshsim.served import ServedMesh
 from meshsim.site.pairing import KEY_HEADER
 from meshsim.story import Flows, Options
 from scenarios import _acts as acts
@@ -124,7 +125,7 @@ def topology(options: Options) -> Topology:
 
 
 async def story(mesh: Mesh, flows: Flows) -> None:
-    """The paper's mesh works; then each attack in an arena of its own."""
+    """The paper's mesh works."""
     for number, host in enumerate(mesh.hosts):
         there = mesh.hosts[(number + 1) % len(mesh.hosts)]
         one, other = mesh.person(f"alice@{host}"), mesh.person(f"bob@{there}")
@@ -132,8 +133,12 @@ async def story(mesh: Mesh, flows: Flows) -> None:
         await acts.work_in_folder(flows, one, other)
     keyed = [e for e in mesh.transcript if KEY_HEADER in e.request.headers]
     flows.check("pair keys are shown", "", "", True, bool(keyed))
-    cells = dict(matrix(flows, mesh.seed))
-    names = plugins.names("attackers")
+
+
+def trials(flows: Flows, world: World) -> None:
+    """Each attack in an arena of its own."""
+    cells = dict(matrix(flows, world))
+    names = sorted({name for name, _ in cells if name})
     for attacker, setting, expected in CLAIMS:
         found = cells[attacker, setting].outcome
         flows.check("claim of the documentation", "", "", expected, found)
@@ -141,7 +146,12 @@ async def story(mesh: Mesh, flows: Flows) -> None:
         outcomes = {cells[attacker, setting.name].outcome for setting in SETTINGS}
         # Who gets through nowhere is too weak to show that anything stops it.
         flows.check("attacker can succeed", "", "", True, THROUGH in outcomes)
-    flows.tables += tables(names, cells)
+    found = tables(names, cells)
+    for name in plugins.names("attackers"):
+        if name not in names:
+            why = plugins.load("attackers", name)().unserved
+            found[0]["note"] += f"; {name} is simulated only: {why}"
+    flows.tables += found
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -156,13 +166,19 @@ class Cell(msgspec.Struct, frozen=True):
     exchanges: int
 
 
-def matrix(flows: Flows, seed: int) -> Iterator[tuple[tuple[str, str], Cell]]:
+def attacks(*, served: bool) -> dict[str, Attack]:
+    """All of them; served, those that can be."""
+    made = {name: plugins.load("attackers", name)() for name in plugins.names("attackers")}
+    return {name: attack for name, attack in made.items() if not (served and attack.unserved)}
+
+
+def matrix(flows: Flows, world: World) -> Iterator[tuple[tuple[str, str], Cell]]:
     """Each attacker against each setting; and, under the name "", an ordinary day."""
-    attacks: list[tuple[str, Attack | None]] = [("", None)]
-    attacks += [(name, plugins.load("attackers", name)()) for name in plugins.names("attackers")]
+    served, seed = isinstance(flows.mesh, ServedMesh), flows.mesh.seed
+    days: dict[str, Attack | None] = {"": None, **attacks(served=served)}
     for setting in SETTINGS:
-        for name, attack in attacks:
-            cell = measure(attack, run(attack, setting.topology(), seed))
+        for name, attack in days.items():
+            cell = measure(attack, run(attack, setting.topology(), seed, world))
             if attack is None:
                 flows.check("honest day", "", "", (0, 0, 6), (cell.late, cell.lost, cell.tried))
             else:

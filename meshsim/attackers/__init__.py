@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from meshsim.composition import Composition, Turn
 from meshsim.mesh import Mesh, Topology
 from meshsim.network.hosts import Handler
-from meshsim.network.kernel import Promise
 from meshsim.ocm.directory import Server
 from meshsim.ocm.errors import OcmError
 from meshsim.person import Person
@@ -30,6 +30,9 @@ WORKERS = 4
 
 JSON = {"content-type": "application/json"}
 
+World = Callable[[Topology, int], Composition]
+"""Makes the mesh of an arena: simulated, or on real sockets."""
+
 
 class Attack(msgspec.Struct, frozen=True):
     """One attack: what it is for, how it is done, and how much of it worked."""
@@ -42,23 +45,25 @@ class Attack(msgspec.Struct, frozen=True):
     """How much of it was had, told from records and transcript when all is over."""
     span: float = 30.0
     """Seconds over which the friend goes on with its work meanwhile."""
+    unserved: str = ""
+    """Why it is not done on real sockets, if it is not."""
 
 
 class Workers:
     """A handler that works on so many requests at a time; others wait."""
 
-    def __init__(self, arena: "Arena", handler: Handler, count: int) -> None:
-        self._kernel = arena.mesh.kernel
+    def __init__(self, mesh: Composition, handler: Handler, count: int) -> None:
+        self._mesh = mesh
         self._handler = handler
         self._free = count
-        self._waiting: deque[Promise[None]] = deque()
+        self._waiting: deque[Turn] = deque()
 
     async def __call__(self, request: Request) -> Response:
         """The answer, once a worker was free for it."""
         if self._free:
             self._free -= 1
         else:
-            turn: Promise[None] = Promise(self._kernel)
+            turn = self._mesh.turn()
             self._waiting.append(turn)
             await turn
         try:
@@ -73,16 +78,15 @@ class Workers:
 class Arena:
     """The place of one attack."""
 
-    def __init__(self, topology: Topology, seed: int = 0) -> None:
-        self.mesh = Mesh(topology, seed)
+    def __init__(self, mesh: Composition) -> None:
+        self.mesh = mesh
         self.alice: Person = self.mesh.person(f"alice@{VICTIM}")
         self.bob: Person = self.mesh.person(f"bob@{FRIEND}")
         self.signs = self.alice.site.profile.dialect.signing is not None
-        place = self.mesh.fabric.hosts.get(VICTIM)
-        place.handler = Workers(self, place.start(), WORKERS)
+        place = self.mesh.network.hosts.get(VICTIM)
+        place.handler = Workers(mesh, place.start(), WORKERS)
         members = [Server(f"https://{host}", host) for host in (VICTIM, FRIEND)]
         self.mesh.site(CENTRAL).ports.store.commit([Put(MEMBERS, s.host, s) for s in members])
-        self._tasks: list[Promise[Any]] = []
         self.given: dict[str, float] = {}
         """What the friend gave to the victim's user during the attack: providerId, and when."""
         self.tried = 0
@@ -123,12 +127,12 @@ class Arena:
 
     def spawn(self, work: Any) -> None:
         """Do something meanwhile."""
-        self._tasks.append(self.mesh.kernel.spawn(work))
+        self.mesh.spawn(work)
 
     async def send(self, request: Request, source: str = EVIL) -> Response | None:
         """What is answered to a request that leaves from `source`; None if nothing is."""
         try:
-            return await self.mesh.fabric.port(source).send(request)
+            return await self.mesh.port(source).send(request)
         except NetworkError:
             return None
 
@@ -136,7 +140,7 @@ class Arena:
         """Send it from the attacker's host in all the disguises there are: as it is, with a forged
         X-Forwarded-For, and with the friend's name as the reverse name of the attacker's address.
         """
-        hosts = self.mesh.fabric.hosts
+        hosts = self.mesh.network.hosts
         # Whoever has an address says what its reverse name is; others remember what they looked up first.
         hosts.rename(hosts.get(EVIL).address, FRIEND)
         await self.send(request)
@@ -199,17 +203,24 @@ class Arena:
         return sum(str(address) not in theirs for address in mine)
 
 
-def run(attack: Attack | None, topology: Topology, seed: int = 0) -> Arena:
+def simulated(topology: Topology, seed: int) -> Composition:
+    """The usual place of an arena."""
+    return Mesh(topology, seed)
+
+
+def run(attack: Attack | None, topology: Topology, seed: int = 0, world: World = simulated) -> Arena:
     """An attack from beginning to end, or an ordinary day if there is none."""
-    arena = Arena(topology, seed)
-    mesh = arena.mesh
-    mesh.run(mesh.guarded(arena.acquaint()))
-    span = 30.0 if attack is None else attack.span
-    arena.spawn(arena.work(span))
-    if attack is not None:
-        mesh.run(mesh.guarded(_act(attack, arena)))
-    mesh.advance(max(0.0, mesh.kernel.start + span + 60.0 - mesh.now))
-    mesh.kernel.close()
+    mesh = world(topology, seed)
+    try:
+        arena = Arena(mesh)
+        mesh.run(arena.acquaint())
+        span = 30.0 if attack is None else attack.span
+        mesh.spawn(arena.work(span))
+        if attack is not None:
+            mesh.run(_act(attack, arena))
+        mesh.advance(max(0.0, mesh.started + span + 60.0 - mesh.now))
+    finally:
+        mesh.close()
     return arena
 
 

@@ -22,7 +22,7 @@ def build() -> Attack:
                 return Answer(Response(200, JSON, json.dumps(keys).encode()))
             return PASS
 
-        arena.mesh.fabric.add_fault("changed_document", swap)
+        arena.mesh.network.add_fault("changed_document", swap)
         await arena.mesh.sleep(2000.0)  # what was known of the friend is too old by then
         request = arena.share("swapped", FRIEND)
         await arena.send(arena.signed(request), FRIEND)

@@ -36,7 +36,7 @@ def build() -> Attack:
             # It leaves where the friend's own would have come by, so it has the friend's address.
             return arena.send(request, FRIEND)
 
-        arena.mesh.fabric.add_fault("man_in_the_middle", tap)
+        arena.mesh.network.add_fault("man_in_the_middle", tap)
         await arena.mesh.sleep(30.0)
 
     def got(arena: Arena) -> int:

@@ -1,11 +1,12 @@
 """Requests that make the victim ask somebody who takes a very long time to answer."""
 
 from meshsim.attackers import EVIL, Arena, Attack
-from meshsim.network.kernel import sleep
 from meshsim.ocm.share import EXCHANGE
 from meshsim.wire import Request, Response
 
 COUNT, PAUSE = 150, 0.2
+
+UNSERVED = "what it uses up is time in which requests wait; on sockets that is real, minutes for each cell"
 
 
 def build() -> Attack:
@@ -13,12 +14,12 @@ def build() -> Attack:
 
     async def act(arena: Arena) -> None:
         async def say_nothing(request: Request) -> Response:
-            await sleep(60.0)
+            await arena.mesh.sleep(60.0)
             return Response(200)
 
         for number in range(COUNT):
             sender = f"slow{number}.{EVIL}"
-            arena.mesh.fabric.attach(sender, say_nothing)
+            arena.mesh.network.hosts.get(sender).factory = lambda life: say_nothing
             request = arena.share(f"slow-{number}", sender, requirements=(EXCHANGE,))
             arena.spawn(arena.send(arena.signed(request)))
             await arena.mesh.sleep(PAUSE)
@@ -26,4 +27,4 @@ def build() -> Attack:
     def got(arena: Arena) -> int:
         return sum(arena.honest())
 
-    return Attack("honest requests that find no worker free", 6, act, got)
+    return Attack("honest requests that find no worker free", 6, act, got, unserved=UNSERVED)

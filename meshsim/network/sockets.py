@@ -52,7 +52,11 @@ class Sockets:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, transcript: Transcript | None = None, seed: int | str = 0
+        self,
+        loop: asyncio.AbstractEventLoop,
+        transcript: Transcript | None = None,
+        seed: int | str = 0,
+        start: float | None = None,
     ) -> None:
         self.loop = loop
         self.transcript = Recent() if transcript is None else transcript
@@ -66,7 +70,7 @@ class Sockets:
         """What went wrong in code of ours that nobody waited for."""
         self.under_way = 0
         """Requests that are being sent or answered just now, and do not only wait for time to pass."""
-        self.time = TrueTime(loop, lambda: self.under_way > 0)
+        self.time = TrueTime(loop, lambda: self.under_way > 0, start)
         self.caller = Caller(self)
         self.mishaps = Mishaps(self, seed)
         self.on_crash: list[Callable[[Host], None]] = []

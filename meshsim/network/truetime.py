@@ -21,16 +21,24 @@ LOOK = 0.002
 
 
 class TrueTime:
-    """What is due when, in seconds since the Unix epoch. `busy` says whether anything is under way."""
+    """What is due when, in seconds since the Unix epoch. `busy` says whether anything is under way.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, busy: Callable[[], bool] = lambda: False) -> None:
+    It is `start` when it begins, or what the wall clock says.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        busy: Callable[[], bool] = lambda: False,
+        start: float | None = None,
+    ) -> None:
         self.loop = loop
         self.busy = busy
         self.skipping = False
         self.skipped = 0.0
         """Seconds that were not waited for."""
         # Not the wall clock itself, which may be set while we run.
-        self._base = time() - monotonic()
+        self._base = (time() if start is None else start) - monotonic()
         self._due: list[tuple[float, int, Owner | None, Callable[[], object]]] = []
         self._serial = 0
         self._handle: asyncio.TimerHandle | None = None
