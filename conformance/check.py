@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,17 +23,20 @@ def run(
     target: targets.Target,
     *,
     only: Iterable[str] = (),
+    own: Iterable[str] = (),
     known: str | None = None,
     planned: Callable[[dict[str, Any], plugin.Suite], None] = lambda report, suite: None,
     progress: Callable[[Verdict], None] = lambda cell: None,
 ) -> tuple[dict[str, Any], plugin.Suite]:
-    """The report and what it was made of; Broken, ValueError for expectations that are not there.
+    """The report and what it was made of; Broken, ValueError for expectations or tests that are not there.
 
+    `own` are files of tests beside those of the suite.
     `planned` is told the plan, every cell of it red, before anything is sent. An interrupted run ends with
     what it has; `suite.interrupted` says so.
     """
     suite = plugin.Suite(
         target,
+        own=_files(own),
         known=verdicts.expectations(known) if known else (),
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
@@ -55,14 +59,14 @@ def ready(target: targets.Target) -> Iterator[None]:
         close()
 
 
-def plan(target: targets.Target, only: Iterable[str] = ()) -> list[Verdict]:
+def plan(target: targets.Target, only: Iterable[str] = (), own: Iterable[str] = ()) -> list[Verdict]:
     """What would be run."""
-    return planned(target, only).verdicts
+    return planned(target, only, own).verdicts
 
 
-def planned(target: targets.Target, only: Iterable[str] = ()) -> plugin.Suite:
+def planned(target: targets.Target, only: Iterable[str] = (), own: Iterable[str] = ()) -> plugin.Suite:
     """A suite that has collected its tests, and runs none."""
-    suite = plugin.Suite(target)
+    suite = plugin.Suite(target, own=_files(own))
     told = _pytest(suite, [*_selection(only), "--collect-only"])
     if told:
         raise Broken(told)
@@ -81,6 +85,16 @@ def report(target: targets.Target, cells: Iterable[Verdict]) -> dict[str, Any]:
     )
 
 
+def _files(own: Iterable[str]) -> tuple[Path, ...]:
+    found = tuple(Path(name).resolve() for name in own)
+    for path in found:
+        if not path.is_file() or not path.match("test_*.py"):
+            raise targets.Misuse(f"--tests {path}: there is no such file; write test_SOMETHING.py")
+        if (plugin.HERE / path.name).exists():
+            raise targets.Misuse(f"--tests {path}: the suite has a file of that name; take another")
+    return found
+
+
 def _selection(only: Iterable[str]) -> list[str]:
     words = [word.lower().replace("-", "_").removeprefix("ocm_") for word in only]
     return ["-k", " or ".join(words)] if words else []
@@ -92,7 +106,7 @@ def _pytest(suite: plugin.Suite, more: list[str]) -> str:
     arguments = [
         *(str(place / "conformance"), f"--rootdir={place}", "-c", os.devnull, "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "-p", "meshsim.pytest_plugin", "--strict-markers", "-q", "--no-header"),
-        *("--no-summary", "--tb=no", *more),
+        *("--no-summary", "--tb=no", *map(str, suite.own), *more),
     ]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a user's plug-ins have no say in this run

@@ -41,12 +41,15 @@ class Suite:
         self,
         target: Target,
         *,
+        own: tuple[Path, ...] = (),
         known: Iterable[Expectation] = (),
         planned: Callable[[list[Verdict]], None] = lambda cells: None,
         progress: Callable[[Verdict], None] = lambda cell: None,
         complete: bool = True,
     ) -> None:
         self.target = target
+        self.own = own
+        """Files of tests beside the suite's; what they judge counts like all else."""
         self.known = tuple(known)
         self.on_plan = planned
         self.on_verdict = progress
@@ -68,6 +71,9 @@ class Suite:
         """What could not be taken back from a site that is not ours."""
         self._keys: dict[str, Any] = {}
 
+    def _judges(self, item: pytest.Item) -> bool:
+        return HERE in item.path.parents or item.path in self.own
+
     @property
     def verdicts(self) -> list[Verdict]:
         """All cells of the plan."""
@@ -83,7 +89,7 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Every test says what it judges, and every requirement is judged or has a reason why not."""
-        ours = [item for item in items if HERE in item.path.parents]
+        ours = [item for item in items if self._judges(item)]
         problems = []
         tested: set[str] = set()
         for item in ours:
@@ -92,7 +98,8 @@ class Suite:
                 problems.append(f"{name_of(item)} names no requirement: put @requirement(...) on it")
             for unknown in sorted(set(ids) - catalogue.known()):
                 problems.append(f"{name_of(item)} names {unknown}, which is not in the catalogue")
-            tested.update(ids)
+            if item.path not in self.own:
+                tested.update(ids)
         if self.complete and {item.path for item in ours} >= set(HERE.glob("test_*.py")):
             problems += gaps(tested)
         if problems:
@@ -105,7 +112,7 @@ class Suite:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The plan, before anything runs."""
         for item in session.items:
-            if HERE in item.path.parents:
+            if self._judges(item):
                 name = name_of(item)
                 told = getattr(getattr(item, "obj", None), "__doc__", None) or ""
                 self.says[name] = " ".join(told.split())
@@ -324,8 +331,8 @@ def ids_of(item: pytest.Item) -> tuple[str, ...]:
 
 
 def name_of(item: pytest.Item) -> str:
-    """`test_share.py::test_x`, wherever the suite lies."""
-    return item.nodeid.rpartition("/")[2] if "/" in item.nodeid.partition("::")[0] else item.nodeid
+    """`test_share.py::test_x`, wherever the file lies."""
+    return f"{item.path.name}::{item.nodeid.partition('::')[2]}"
 
 
 def protocols(document: dict[str, Any]) -> list[dict[str, Any]]:

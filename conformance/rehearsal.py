@@ -52,10 +52,10 @@ class _Rehearsed(sim.SimulatedSession):
         return super().act(verb, *args)
 
 
-def lines(real: Url, only: Iterable[str]) -> Iterator[str]:
+def lines(real: Url, only: Iterable[str], own: Iterable[str] = ()) -> Iterator[str]:
     """Each test that would send something, with what it sends; then how much that is in all."""
     target = Rehearsal(real)
-    _, suite = check.run(target, only=only)
+    _, suite = check.run(target, only=only, own=own)
     sent = {seen.number: seen for seen in suite.exchanges if not seen.by_site}
     requests = acts = 0
     for test, steps in suite.steps.items():

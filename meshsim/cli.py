@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 
     from meshsim.running import Run
 
+YOURS, MESH, TOOLS = "A site of yours", "Simulated meshes", "Speed, and what the tools are worth"
+"""Kinds of commands, as --help shows them."""
+
+CHECKED = (
+    "Begin with: meshsim doctor https://HOST. A URL alone shows what a stranger sees; with --peer the site "
+    "is called by servers of the suite, with --driver its users act. What cannot be tried is unsupported, "
+    "and never passed. To see how it looks: meshsim check sim:standard, or mutant:share-status-200."
+)
+
 CUT_OFF = 128 + 13
 """What shells show of a program that wrote to nobody."""
 
@@ -47,8 +56,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A ScienceMesh of complete Open Cloud Mesh providers, simulated in one process.",
-    epilog="Begin with: meshsim run sciencemesh. "
+    help="Open Cloud Mesh: examine a site, simulate a mesh of complete providers, or serve one.",
+    epilog="Begin with: meshsim doctor https://HOST for a site, meshsim run sciencemesh for a mesh. "
     "Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our own fault.",
 )
 
@@ -68,7 +77,7 @@ def _options(
     pass
 
 
-@app.command()
+@app.command(rich_help_panel=MESH)
 def scenarios() -> None:
     """List the scenarios that `run` knows."""
     from meshsim import bundle
@@ -78,7 +87,7 @@ def scenarios() -> None:
         typer.echo(f"{name:12} {first}")
 
 
-@app.command()
+@app.command(rich_help_panel=MESH)
 def faults() -> None:
     """List the accidents that `run --fault` knows, with their options."""
     from importlib import import_module
@@ -99,7 +108,7 @@ def faults() -> None:
     typer.echo("For example: --fault lost_answer:target=beta.example.org,probability=0.2,end=300")
 
 
-@app.command()
+@app.command(rich_help_panel=MESH)
 def run(
     scenario: Annotated[str, typer.Argument(help="A name that `meshsim scenarios` lists.")],
     sites: Annotated[int | None, typer.Option(min=2, max=5000, help="How many sites.")] = None,
@@ -142,17 +151,16 @@ def run(
         raise typer.Exit(WRONG)
 
 
-app.command()(diagnosing.doctor)
-for _command in (
-    *(examining.check, examining.report, examining.diff, examining.verify, examining.explain),
-    examining.mutants,
-):
-    app.command()(_command)
+app.command(rich_help_panel=YOURS, epilog="Then: meshsim check URL.")(diagnosing.doctor)
+app.command(rich_help_panel=YOURS, epilog=CHECKED)(examining.check)
+for _command in (examining.report, examining.diff, examining.verify, examining.explain):
+    app.command(rich_help_panel=YOURS)(_command)
+app.command(rich_help_panel=TOOLS)(examining.mutants)
 
-app.command()(loading.load)
+app.command(rich_help_panel=TOOLS)(loading.load)
 
 
-@app.command()
+@app.command(rich_help_panel=MESH)
 def serve(
     scenario: Annotated[str, typer.Argument(help="Whose sites: a name that `meshsim scenarios` lists.")],
     sites: Annotated[int | None, typer.Option(min=1, max=5000, help="How many sites.")] = None,
@@ -236,7 +244,7 @@ def _tell_sites(told: dict[str, Any], as_json: bool) -> None:
         bundle.load("reports", "sites").render(told, make_console(stderr=False))
 
 
-@app.command()
+@app.command(rich_help_panel=TOOLS)
 def bench(
     json: Json = None,
     only: Annotated[str | None, typer.Option(help="Only rows whose id contains this.")] = None,

@@ -23,42 +23,76 @@ Only = Annotated[
 ]
 
 
+TARGETS = "https://HOST; sim:NAME[:OPTION=VALUE,...], such as sim:standard; or mutant:SLUG, a faulty one."
+"""What can be examined."""
+
+REACH = "The way to a real site"
+"""Where --help shows these options."""
+
+Tests = Annotated[
+    list[str] | None,
+    typer.Option(metavar="FILE", help="Tests of your own, beside those of the suite: test_*.py; repeatable."),
+]
+
+
 def check(
-    target: Annotated[
-        str, typer.Argument(help="sim:standard, sim:NAME:OPTION=VALUE, mutant:NAME or https://HOST.")
-    ],
-    json: Json = None,
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=TARGETS)],
+    json: reporting.Facts = None,
     html: reporting.Html = None,
     junit: reporting.Junit = None,
     markdown: reporting.Markdown = None,
     badge: reporting.Badge = None,
     bundle_file: Annotated[
-        str | None, typer.Option("--bundle", metavar="FILE.zip", help="Write verdicts and their evidence.")
+        str | None,
+        typer.Option(
+            "--bundle",
+            rich_help_panel=reporting.PANEL,
+            metavar="FILE.zip",
+            help="Write verdicts and evidence.",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would be run; send nothing.")] = False,
     only: Only = None,
+    tests: Tests = None,
     peer: Annotated[
         str | None,
         typer.Option(
+            rich_help_panel=REACH,
             metavar="HOST[:PORT]",
             help="Where the site reaches servers of the suite: ports from PORT on, or names *.HOST:PORT.",
         ),
     ] = None,
     peer_cert: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Their certificate and key (PEM), for a site on https.")
+        str | None,
+        typer.Option(
+            rich_help_panel=REACH,
+            metavar="FILE",
+            help="Their certificate and key (PEM), for a site on https.",
+        ),
     ] = None,
     ca: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Another authority that vouches for the site."),
+        typer.Option(
+            rich_help_panel=REACH, metavar="FILE", help="Another authority that vouches for the site."
+        ),
     ] = None,
     driver: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Who makes its users act: simulated, opencloudmesh_go, manual."),
+        typer.Option(
+            rich_help_panel=REACH,
+            metavar="NAME",
+            help="Who makes its users act: simulated, opencloudmesh_go, manual.",
+        ),
     ] = None,
-    user: Annotated[list[str] | None, typer.Option(help="Somebody who lives at the site.")] = None,
+    user: Annotated[
+        list[str] | None,
+        typer.Option(rich_help_panel=REACH, metavar="NAME", help="Somebody who lives at the site."),
+    ] = None,
     login: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Lines NAME:PASSWORD of users for the driver."),
+        typer.Option(
+            rich_help_panel=REACH, metavar="FILE", help="Lines NAME:PASSWORD of users for the driver."
+        ),
     ] = None,
     expect: Annotated[
         str | None,
@@ -81,17 +115,19 @@ def check(
             target, peer=peer, certificate=peer_cert, ca=ca, driver=driver, users=user, login=login
         )
         if dry_run and examined.real:
-            for line in bundle.load("conformance", "rehearsal").lines(examined, only or ()):
+            for line in bundle.load("conformance", "rehearsal").lines(examined, only or (), tests or ()):
                 typer.echo(line)
             return
         if dry_run:
-            for cell in checking.plan(examined, only or ()):
-                typer.echo(f"{cell.level:10} {cell.requirement:16} {cell.test}")
+            for cell in checking.plan(examined, only or (), tests or ()):
+                typer.echo(f"{cell.level:10} {cell.severity:8} {cell.requirement:16} {cell.test}")
             return
+        reporting.clear(places)
         with stoppable():
             report, suite = checking.run(
                 examined,
                 only=only or (),
+                own=tests or (),
                 known=expect,
                 planned=lambda plan, suite: reporting.write(
                     evidence.record(plan, suite), places, finished=False
@@ -122,7 +158,7 @@ def check(
 
 def report(
     file: Annotated[str, typer.Argument(metavar="BUNDLE", help="What `check --bundle` wrote.")],
-    json: Json = None,
+    json: reporting.Facts = None,
     html: reporting.Html = None,
     junit: reporting.Junit = None,
     markdown: reporting.Markdown = None,
@@ -216,6 +252,7 @@ def diff(
 
 def verify(
     file: Annotated[str, typer.Argument(metavar="BUNDLE", help="What `check --bundle` wrote.")],
+    tests: Tests = None,
     json: Json = None,
 ) -> None:
     """Recompute the verdicts of a bundle from it alone, and say whether any differ."""
@@ -225,8 +262,8 @@ def verify(
     evidence = bundle.load("conformance", "evidence")
     console = make_console(stderr=json == "-")
     try:
-        found = evidence.verify(file)
-    except evidence.Unreadable as error:
+        found = evidence.verify(file, tests or ())
+    except ValueError as error:
         misuse(str(error))
     if json is not None:
         write_json(json, found)

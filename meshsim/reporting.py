@@ -16,18 +16,48 @@ from meshsim.terminal import cannot_write, check_writable, write_json
 FORMS = ("html", "junit", "markdown", "badge")
 """Modules of `reports/`, each with `render(record) -> str`."""
 
-Html = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write one page for a browser.")]
-Junit = Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, for CI.")]
-Markdown = Annotated[
-    str | None, typer.Option("--markdown", metavar="FILE", help="Write Markdown, for the summary of a job.")
+PANEL = "Reports"
+"""Where --help shows them."""
+
+Facts = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        rich_help_panel=PANEL,
+        metavar="FILE",
+        help="Write the facts, for programs; - for standard output.",
+    ),
 ]
-Badge = Annotated[str | None, typer.Option("--badge", metavar="FILE", help="Write an SVG badge.")]
+Html = Annotated[
+    str | None,
+    typer.Option("--html", rich_help_panel=PANEL, metavar="FILE", help="Write one page for a browser."),
+]
+Junit = Annotated[
+    str | None,
+    typer.Option("--junit", rich_help_panel=PANEL, metavar="FILE", help="Write JUnit XML, for CI."),
+]
+Markdown = Annotated[
+    str | None,
+    typer.Option(
+        "--markdown", rich_help_panel=PANEL, metavar="FILE", help="Write Markdown, for the summary of a job."
+    ),
+]
+Badge = Annotated[
+    str | None, typer.Option("--badge", rich_help_panel=PANEL, metavar="FILE", help="Write an SVG badge.")
+]
 
 
 def check_all(places: Mapping[str, str | None]) -> None:
     """Wrong use, told before anything runs."""
     for path in places.values():
         check_writable(path)
+
+
+def clear(places: Mapping[str, str | None]) -> None:
+    """Remove what an earlier run wrote there: one that never begins leaves nothing that looks like it."""
+    for path in places.values():
+        if path not in (None, "-") and Path(str(path)).is_file():
+            Path(str(path)).unlink()
 
 
 def write(record: Mapping[str, Any], places: Mapping[str, str | None], *, finished: bool = True) -> None:

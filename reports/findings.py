@@ -156,7 +156,9 @@ def hint(finding: Finding, record: Mapping[str, Any]) -> tuple[str, str]:
     word = cell["test"].partition("::")[2].partition("[")[0]
     if word == "test_every_message_of_the_site":
         return advice, f"meshsim explain {cell['requirement']}"
-    return advice, f"meshsim check {shlex.quote(report['target'])} --only {word}"
+    # A real site needs what it was given before: a peer, a driver, users.
+    more = " (and the other options of this run)" if report["clock"] == "real" else ""
+    return advice, f"meshsim check {shlex.quote(report['target'])} --only {word}{more}"
 
 
 def conclusion(record: Mapping[str, Any]) -> str:

@@ -1,12 +1,16 @@
 """Examples in README and docs are run: every fence of `python` and `console`, each in a folder of its own.
 
-A `python` fence with a test in it goes to pytest, any other is a program. A `console` fence holds
+A `python` fence with a test in it goes to pytest, or to `meshsim check` if it judges a requirement; any other
+is a program. A `console` fence holds
 commands after "$ " and what they print; "..." stands for any text.
 """
 
+import contextlib
 import doctest
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +27,9 @@ PAGES = [
 MADE = sorted((ROOT / "docs").glob("*.py"))
 SHOWN = {"sh", "text", "json", "toml", "yaml", "mermaid", "http", "xml"}
 """Languages of fences that are only shown."""
+
+TUTORIALS = ("docs/check-your-site.md",)
+"""Pages whose examples build on those before them."""
 
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -73,12 +80,15 @@ def test_an_example_in_python_runs(text, tmp_path):
     """What a reader copies works as it stands."""
     (tmp_path / "test_example.py").write_text(text)
     how = ("-m", "pytest", "-q", "-p", "no:cacheprovider") if "def test_" in text else ()
+    if "@requirement" in text:
+        names = re.findall(r"def (test_\w+)", text)
+        how = ("-m", "meshsim", "check", "sim:standard", *(f"--only={name}" for name in names), "--tests")
     status, told = run(sys.executable, *how, "test_example.py", cwd=tmp_path)
 
     assert 0 == status, told
 
 
-@pytest.mark.parametrize("text", examples("console"))
+@pytest.mark.parametrize("text", [p for p in examples("console") if not str(p.id).startswith(TUTORIALS)])
 def test_an_example_on_the_command_line_prints_what_is_shown(text, tmp_path):
     """A reader who types the command sees what the page shows."""
     assert text.startswith("$ ")
@@ -86,6 +96,31 @@ def test_an_example_on_the_command_line_prints_what_is_shown(text, tmp_path):
         status, told = run(command, cwd=tmp_path, shell=True)
         assert 0 == status, told
         assert doctest.OutputChecker().check_output(shown, told, LIKE), f"$ {command}\n{told}"
+
+
+def free():
+    """The first of two ports that nobody has."""
+    while True:
+        with socket.socket() as one, socket.socket() as other, contextlib.suppress(OSError, OverflowError):
+            one.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", one.getsockname()[1] + 1))
+            return one.getsockname()[1]
+
+
+@pytest.mark.parametrize("page", TUTORIALS)
+def test_a_tutorial_can_be_followed_from_its_beginning_to_its_end(page, tmp_path):
+    """Its examples are one story in one folder; what was started is ended, whatever comes of it."""
+    told = [text for _, language, text in fences(ROOT / page) if language == "console"]
+    first = free()
+    try:
+        for text in told:
+            # The page's ports may be taken here.
+            text = text.replace("18460", str(first)).replace("18461", str(first + 1))
+            test_an_example_on_the_command_line_prints_what_is_shown(text, tmp_path)
+    finally:
+        for file in tmp_path.glob("*.pid"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(file.read_text()), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -114,3 +114,13 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_runs(tmp_path):
     assert 2 == done.returncode
     assert "no/such/folder/x.html" in done.stderr
     assert 2 == meshsim("report", "nothing.zip", cwd=tmp_path).returncode
+
+
+def test_a_check_that_never_begins_leaves_no_report_of_an_earlier_one(tmp_path):
+    """Nobody answers there, so nothing is known of it."""
+    for path in PLACES.values():
+        (tmp_path / path).write_text("from an earlier run")
+    done = meshsim("check", "http://127.0.0.1:1", *OPTIONS, cwd=tmp_path)
+
+    assert 2 == done.returncode, done.stdout
+    assert [] == list(tmp_path.iterdir())

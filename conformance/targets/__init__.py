@@ -43,4 +43,5 @@ def load(text: str, **options: Any) -> Target:
         from conformance.targets import sim
 
         return sim.build(text, **options)
-    raise Misuse(f"no target {text!r}: write sim:standard, mutant:NAME or https://host")
+    near = f"did you mean https://{text}? " if "." in text or text.startswith("localhost") else ""
+    raise Misuse(f"no target {text!r}: {near}Write https://HOST, sim:standard or mutant:SLUG")

@@ -209,3 +209,62 @@ def test_what_stands_for_a_secret_is_json_where_the_secret_was():
     assert len("t\\u003ekaze99") == len(shown)
     assert ">" in json.loads(f'"{shown}"')
     assert "kaze99" not in shown
+
+
+OWN = """
+from conformance import requirement
+
+
+@requirement("OCM-SHARE-116")
+def test_mine(site, peer):
+    assert 499 == peer.post_share(site, shareWith=f"nobody@{site.host}").status_code
+"""
+
+
+def test_tests_of_ones_own_are_judged_beside_the_others(tmp_path):
+    """Their verdicts stand in the report, and come out of the bundle again with them at hand."""
+    own = tmp_path / "test_mine.py"
+    own.write_text(OWN)
+    report, suite = check.run(load("sim:standard"), own=[str(own)], only=["test_mine", "a_share_is_taken"])
+    evidence.write(str(tmp_path / "x.zip"), report, suite)
+    found = {v["test"]: (v["verdict"], v["reason"]) for v in report["verdicts"]}
+
+    assert ("failed", "expected 499, got 400") == found.get("test_mine.py::test_mine"), found
+    assert ("passed", "") == found["test_share.py::test_a_share_is_taken"]
+    assert [] == evidence.verify(str(tmp_path / "x.zip"), [str(own)])["differ"]
+    assert ["OCM-SHARE-116 in test_mine.py::test_mine: recorded failed, now not there"] == evidence.verify(
+        str(tmp_path / "x.zip")
+    )["differ"]
+
+
+@pytest.mark.parametrize("name", ["test_none.py", "mine.py", "test_share.py"])
+def test_a_file_of_tests_that_cannot_be_is_wrong_use(name, tmp_path):
+    """It is not there, is not called so, or is called as one of ours."""
+    if name != "test_none.py":
+        (tmp_path / name).write_text("")
+
+    with pytest.raises(Misuse, match="--tests"):
+        check.plan(load("sim:standard"), own=[str(tmp_path / name)])
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ("assert 201 == 200\n +  where 200 = <Answer>.status_code", "expected 201, got 200"),
+        ("assert 200 in (201, 400)\n + where", "got 200, expected one of (201, 400)"),
+        ("assert not <Site object at 0x7fc5b103d0d0>.keys", "expected not <Site object>.keys"),
+        ("assert 'a == b' == 'c'", "expected 'a == b' == 'c'"),
+        ("the key is short\nassert False", "the key is short"),
+    ],
+)
+def test_a_reason_is_read_without_the_source(told, reason):
+    """What was compared, in one line, and the same in every run."""
+    from conformance.plugin import compared
+
+    assert reason == compared(told)
+
+
+def test_a_host_without_a_scheme_is_understood_well_enough_to_help():
+    """The message says what was meant, most likely."""
+    with pytest.raises(Misuse, match=r"did you mean https://cloud\.example\?"):
+        load("cloud.example")
