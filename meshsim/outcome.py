@@ -1,64 +1,99 @@
-"""What a run ended in: records and files of every site, with all that chance and time made masked.
+"""What a run ended in: records and files of every site, with what chance and time made masked.
 
-Two runs of one story ended alike if their outcomes are equal, whichever world they were told in.
+Two runs of one story ended alike if their outcomes are equal, whichever world they were told in. Masked are
+the values of fields that are known to be made by chance or time, and these very values wherever else they
+stand; nothing is masked for how it looks.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from meshsim.composition import Composition
+from meshsim.site.records import APP_PASSWORDS, SHARED_KEYS
+from meshsim.site.tidying import ENDED
 from meshsim.stores import Put
 
-MOMENT = 1_000_000_000
-"""Numbers beyond it are times, in seconds since the Unix epoch."""
+CHANCE = frozenset({"provider_id", "secret", "token"})
+"""Fields whose values are drawn: identifiers of shares, what opens them, and invites."""
 
-_OPAQUE = re.compile(r"[A-Za-z0-9_-]{16,}")
-"""Tokens, secrets and identifiers, which are longer than any name in a scenario."""
+DERIVED = frozenset({"offer"})
+"""Fields that are digests of such."""
 
-_DIGESTS = frozenset({"offer"})
-"""Fields that are made of such."""
+TIMES = frozenset({"created", "received", "since", "due", "until", "expires", "expiration", "doubt"})
+"""Fields that are moments, in seconds since the Unix epoch; nothing (None, 0) stays nothing."""
+
+DIGESTS = frozenset({APP_PASSWORDS, SHARED_KEYS})
+"""Tables whose keys hold digests of secrets."""
+
+_WORD = re.compile(r"[A-Za-z0-9_-]{8,}")
+"""As long as whatever is drawn at least is."""
+
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
+
+
+class Mask:
+    """Knows all that chance made in a run, from the rows that were ever written."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._names: dict[str, str] = {}
+        for row in rows:
+            if isinstance(row, dict):
+                for name in CHANCE & row.keys():
+                    if isinstance(row[name], str) and len(row[name]) >= 8:
+                        self._names[row[name]] = f"<{name}>"
+
+    def text(self, text: str) -> str:
+        """With the names of what chance made instead of it."""
+        if text in self._names:
+            return self._names[text]
+        return _WORD.sub(lambda word: self._names.get(word[0], word[0]), text)
+
+    def row(self, table: str, key: str, row: Any) -> str:
+        """One line for a row, as `table key content`."""
+        if table in DIGESTS:
+            key = _DIGEST.sub("<digest>", key)
+            row = {**row, "key": key} if "key" in row else row
+        if table == ENDED:  # text that begins with a moment
+            row = row.partition(" ")[2]
+        return f"{table} {self.text(key)} {json.dumps(self._value('', row), sort_keys=True)}"
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name in TIMES and isinstance(value, int | float) and value:
+            return "<time>"
+        if name in DERIVED or (name in CHANCE and value):
+            return f"<{name}>"
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {member: self._value(member, item) for member, item in value.items()}
+            case list():
+                return [self._value("", item) for item in value]
+        return value
 
 
 def outcome(mesh: Composition) -> dict[str, list[str]]:
     """For each site: its rows, table by table, and its files, each as a line; in no order of time."""
     rows: dict[tuple[str, str, str], Any] = {}
+    written = []
     for entry in mesh.journal.entries:
         for change in entry.changes:
             if isinstance(change, Put):
-                rows[entry.host, change.table, change.key] = change.row
+                row = rows[entry.host, change.table, change.key] = msgspec.to_builtins(change.row)
+                written.append(row)
             else:
                 rows.pop((entry.host, change.table, change.key), None)
+    mask = Mask(written)
     found: dict[str, list[str]] = {host: [] for host in mesh.plans}
     for (host, table, key), row in rows.items():
-        shown = json.dumps(masked(msgspec.to_builtins(row)), sort_keys=True)
-        found[host].append(f"{table} {masked(key)} {shown}")
+        found[host].append(mask.row(table, key, row))
     for host in mesh.plans:
         found[host] += _files(mesh, host)
     return {host: sorted(lines) for host, lines in found.items()}
-
-
-def masked(value: Any) -> Any:
-    """A value without what differs from run to run."""
-    match value:
-        case bool():
-            return value
-        case int() | float() if value > MOMENT:
-            return "<time>"
-        case float():
-            return "<span>"
-        case str():
-            return _OPAQUE.sub("<opaque>", value)
-        case dict():
-            return {
-                masked(name): "<opaque>" if name in _DIGESTS else masked(item) for name, item in value.items()
-            }
-        case list():
-            return [masked(item) for item in value]
-    return value
 
 
 def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[str]:

@@ -1,11 +1,14 @@
+import json
 import os
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from meshsim import bundle, plugins, running
 from meshsim.mesh import Mesh
-from meshsim.outcome import differences, masked, outcome
+from meshsim.outcome import Mask, differences, outcome
+from meshsim.site.records import put
 from meshsim.story import Options
 
 SMALL = {
@@ -101,8 +104,61 @@ def test_a_difference_is_told():
     assert any(line.startswith("+ beta.example.org: contacts ") for line in told)
 
 
-def test_what_chance_made_is_masked_and_names_are_not():
-    """Tokens and times differ from run to run; who, what and whether do not."""
-    row = {"token": "uH2wR0cBfs-9_0LZ", "due": 1767225600.5, "to": "bob@owncloud-cesnet.example"}
+def test_what_chance_made_is_masked_and_nothing_for_how_it_looks():
+    """Secrets and times differ from run to run, wherever they stand; long names and other numbers do not."""
+    mask = Mask([{"provider_id": "uH2wR0cBfs-9_0LZ", "secret": "eyJh.bGci.x-y"}])
+    row = {
+        "provider_id": "uH2wR0cBfs-9_0LZ",
+        "uri": "https://a.example/dav/uH2wR0cBfs-9_0LZ",
+        "name": "a-thesis-of-many-words_2026",
+        "received": 1767225600.5,
+        "expiration": None,
+        "size": 1767225600.5,
+        "left": ["eyJh.bGci.x-y"],
+    }
 
-    assert {"token": "<opaque>", "due": "<time>", "to": "bob@owncloud-cesnet.example"} == masked(row)
+    assert "received a.example <provider_id> " + json.dumps(
+        {
+            "expiration": None,
+            "left": ["<secret>"],
+            "name": "a-thesis-of-many-words_2026",
+            "provider_id": "<provider_id>",
+            "received": "<time>",
+            "size": 1767225600.5,
+            "uri": "https://a.example/dav/<provider_id>",
+        }
+    ) == mask.row("received", "a.example uH2wR0cBfs-9_0LZ", row)
+
+
+@pytest.mark.parametrize(
+    ("change", "seen"),
+    [
+        ({"name": "quite-another-long-name_1"}, '"name": "quite-another-long-name_1"'),
+        ({"uri": "somebody-elses-identifier"}, '"uri": "somebody-elses-identifier"'),
+        ({"owner": "aVeryLongIdentifierOfSomebody@x.example"}, "aVeryLongIdentifierOfSomebody"),
+        ({"expiration": None}, '"expiration": null'),
+        ({"secret": ""}, '"secret": ""'),
+        ({"permissions": ("read", "write")}, '"write"'),
+    ],
+)
+def test_a_planted_difference_is_told(change, seen):
+    """What one world has and the other has not is not masked away, however long or fractional it is."""
+    outcomes = []
+    for planted in ({}, change):
+        mesh = Mesh(2)
+        if planted:  # another time, and other chance
+            mesh.advance(5.5)
+            for host in mesh.hosts:
+                mesh.site(host)
+                mesh.crash(host)
+                mesh.restart(host)
+        alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
+        mesh.run(alice.share("/notes.txt", bob.address, expiration=int(mesh.now) + 3600))
+        (share,) = bob.received()
+        bob.site.records.commit([put(replace(share, **planted))])
+        outcomes.append(outcome(mesh))
+    told = differences(*outcomes)
+
+    assert 2 == len(told), told
+    assert seen in told[1]
+    assert all(" beta.example.org: received " in line for line in told)
