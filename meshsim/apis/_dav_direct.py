@@ -68,8 +68,8 @@ def may_store(
     view: View, path: str, entry: Entry | None, headers: Mapping[str, str], tokens: Collection[str]
 ) -> None:
     """Refuse a PUT that locks or headers forbid; `tokens` are the lock tokens shown."""
-    if "content-encoding" in headers:
-        raise Refusal(501)
+    if "content-encoding" in headers:  # RFC 9110, 15.5.16 and 12.5.3; it was 501 until RFC 7231
+        raise Refusal(415, headers={"accept-encoding": "identity"})
     if "content-range" in headers:  # RFC 9110, 14.5
         raise Refusal(400)
     # A new member is a change of its folder, which may be locked for itself alone.

@@ -50,7 +50,8 @@ CHANGES = st.one_of(
     st.tuples(st.sampled_from(["PUT", "streamed PUT"]), st.just({}), st.binary(max_size=9)),
     st.tuples(
         st.just("PUT"),
-        st.sampled_from([{"content-range": "bytes 0-0/1"}, {"content-encoding": "gzip"}]),
+        # wsgidav answers a coding with 501, as RFC 2616 had it; ours is in test_webdav.py.
+        st.just({"content-range": "bytes 0-0/1"}),
         st.just(b"x"),
     ),
     st.tuples(
