@@ -22,6 +22,7 @@ from loadtests.reach import NotAllowed, Reach
 from loadtests.target import BadTarget, Place, Target
 from loadtests.turn import Failed, Turn
 from meshsim import __version__
+from meshsim.composition import SiteDown
 from meshsim.entropy import stream
 from meshsim.network.blocking import BlockingPort, complete
 from meshsim.ocm.errors import OcmError
@@ -74,7 +75,10 @@ class Clerk:
         self.reach = Reach(options.allowed, options.authority)
         self.stories = stories.chosen(options.story)
         self.started: float | None = None
-        self.closed = False
+        self.opened = self.closed = False
+        self.span = options.duration
+        self.down: set[str] = set()
+        self.memory: dict[str, Any] = {}
         self.running: dict[int, float] = {}
         """Stories under way, by number: their intended start."""
         self.limit = 0.0
@@ -141,6 +145,7 @@ class Clerk:
             prepare = getattr(stories.load(story), "prepare", None)
             if prepare is not None:
                 complete(prepare(self))
+        self.opened = True
 
     def _null_port(self) -> BlockingPort:
         reach = Reach()
@@ -178,6 +183,10 @@ class Clerk:
             self.started = self._looked = time.monotonic()
             self._spent, self._second = time.process_time(), 0
             self._greenlets = [gevent.spawn(self._beat), gevent.spawn(self._ticks)]
+            for story in self.stories:
+                meanwhile = getattr(stories.load(story), "meanwhile", None)
+                if meanwhile is not None:
+                    self._greenlets.append(gevent.spawn(complete, meanwhile(self)))
 
     @property
     def exhausted(self) -> bool:
@@ -239,7 +248,11 @@ class Clerk:
         error: Exception | None = None
         why = ""
         try:
-            complete(stories.load(story).story(turn))
+            complete(self.farm.guarded(stories.load(story).story(turn)))
+        except SiteDown as down:
+            if turn.peer in self.down:
+                return  # as planned: what the others feel is the question
+            error, why = down, f"{story}: a peer of ours is down"
         except Failed as failed:
             error, why = failed, str(failed)
         except (OcmError, NetworkError) as failed:
@@ -323,7 +336,7 @@ class Clerk:
     def look(self) -> Seen:
         """What the peers of this process have, and what can be read."""
         entries = list(self.ledger.entries.values())
-        return complete(looking.at_peers(self.farm, self.target, entries, together))
+        return complete(looking.at_peers(self.farm, self.peers, self.target, entries, together))
 
     def end(self) -> None:
         """Let go of everything."""

@@ -4,6 +4,7 @@ Everybody closes first, then everybody looks: so what one worker's peers did to 
 when another looks at it.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ from loadtests.ledger import Ledger, Note, lines
 from loadtests.reach import NotAllowed
 from loadtests.target import BadTarget, Target
 from meshsim.network.blocking import complete
+
+log = logging.getLogger("meshsim")
 
 LOOKING = 60.0
 """Seconds that a worker may take to close, and to look."""
@@ -70,6 +73,10 @@ class Conduct:
             self.clerk.open()
         except (BadTarget, NotAllowed) as error:
             self._fail(str(error), 2 if isinstance(error, NotAllowed) else 1)
+            return
+        except Exception as error:
+            log.exception("the run cannot be begun")
+            self._fail(f"our own fault: {type(error).__name__}: {error}", 3)
             return
         self.clerk.fired = self._fire
         if self.is_worker:
@@ -144,13 +151,13 @@ class Conduct:
         self.runner.send_message(f"load_{kind}", msgspec.msgpack.encode(what))
 
     def _close(self, environment: Any, msg: Any) -> None:
-        if self.clerk is not None:
+        if self.clerk is not None and self.clerk.opened:
             self.clerk.close()
             failures = [f"our own fault: {error!r}" for error in self.clerk.failures[:5]]
             self._send("closed", failures)
 
     def _look(self, environment: Any, msg: Any) -> None:
-        if self.clerk is not None:
+        if self.clerk is not None and self.clerk.opened:
             self._send("seen", self.clerk.look())
             self.clerk.end()
 
@@ -210,6 +217,9 @@ class Conduct:
         self.finished = True
         if self.is_master:
             self._finish_all()
+        elif self.clerk is not None and not self.clerk.opened:
+            self._fail("the run was over before it could begin: give --run-time more seconds", 1)
+            return
         elif self.clerk is not None:
             self.clerk.close()
             self.faults += [f"our own fault: {error!r}" for error in self.clerk.failures[:5]]

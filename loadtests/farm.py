@@ -77,7 +77,7 @@ class Ground:
 
     def __init__(self, reach: Reach, agent: str) -> None:
         self.transcript = Transcript(keep=False)
-        self.hosts = Hosts(self)
+        self.hosts = self.name_service = Hosts(self)
         self.resolver: Resolver | None = None
         self.failures: list[BaseException] = []
         self.waiting: set[Any] = set()

@@ -4,8 +4,10 @@ Times are noted in a list and counted second by second, so that noting costs a u
 second brought is a `Tick`; ticks of all workers add up to the figures of the run.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -49,7 +51,6 @@ class Notes:
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.times: dict[str, list[int]] = {}
-        self._scratch: dict[str, HdrHistogram] = {}
         self._clear()
 
     def _clear(self) -> None:
@@ -89,13 +90,10 @@ class Notes:
         for name, values in self.times.items():
             if not values:
                 continue
-            known = self._scratch.get(name)
-            if known is None:
-                known = self._scratch[name] = histogram()
+            known = histogram()  # a new one costs a tenth of `reset`
             count(known, values)
             values.clear()
             times[name] = known.encode().decode()
-            known.reset()
         made = Tick(
             second=second,
             worker=self.worker,
@@ -196,7 +194,14 @@ class Figures:
 
 def summary(known: HdrHistogram) -> dict[str, float]:
     """Percentiles and the highest, in milliseconds."""
-    some = known.get_total_count()
-    found = {key: round(known.get_value_at_percentile(p) / 1000, 3) for key, p in PERCENTILES.items()}
-    found["max"] = round(known.get_max_value() / 1000, 3)
-    return found if some else dict.fromkeys(found, 0.0)
+    if not known.get_total_count():
+        return dict.fromkeys((*PERCENTILES, "max"), 0.0)
+    # As the library's own `get_value_at_percentile`, which walks all counters in Python for each of them.
+    last = known.get_counts_array_index(known.max_value)
+    reached = list(accumulate(known.counts[: last + 1]))
+    found = {}
+    for key, percentile in PERCENTILES.items():
+        place = bisect_left(reached, known.get_target_count_at_percentile(percentile))
+        value = known.get_highest_equivalent_value(known.get_value_from_index(place))
+        found[key] = round(value / 1000, 3)
+    return {**found, "max": round(known.get_max_value() / 1000, 3)}

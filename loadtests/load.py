@@ -18,11 +18,12 @@ from typing import Any
 import msgspec
 
 from loadtests import arrivals, meshes, result, stories, thresholds
-from loadtests.servers import cores
+from loadtests.servers import cores, free_port
 from meshsim.wire import split
 
 MOST_RATE, MOST_SECONDS, MOST_PEERS = 2000.0, 3600.0, 5000
-"""What nobody reaches by mistake; with `yes`, nothing holds."""
+"""What nobody reaches by mistake."""
+MOST_STORIES = 2_000_000
 STARTING, ENDING = 60.0, 180.0
 """Seconds beyond its duration that a run may take."""
 
@@ -50,6 +51,9 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     address: str = ""
     name: str = ""
     calibrate: float = 1.0
+    users: int | None = None
+    """Stories at once, at most."""
+    simulated: bool = False
 
     def settled(self) -> "Asked":
         """With the story's usual figures where none were given; Misused for what cannot be."""
@@ -75,7 +79,9 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             thresholds.load(self.story, Path(self.limits) if self.limits else None)
         except (arrivals.BadArrivals, thresholds.BadThresholds) as error:
             raise Misused(str(error)) from error
-        if rate > MOST_RATE or duration > MOST_SECONDS:
+        if self.simulated and rate * duration > MOST_STORIES:
+            raise Misused(f"a simulation is bounded to {MOST_STORIES:,} stories")
+        if not self.simulated and (rate > MOST_RATE or duration > MOST_SECONDS):
             raise Misused(
                 f"a run is bounded to {MOST_RATE:g} stories a second for {MOST_SECONDS:g} seconds; "
                 "more is for Locust itself, with loadtests/locustfile.py"
@@ -84,6 +90,8 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             raise Misused(f"a run has 1 to {MOST_PEERS} peers, not {peers}")
         if not 1 <= self.processes <= 64:
             raise Misused(f"a run has 1 to 64 processes, not {self.processes}")
+        if self.simulated and (self.target or self.processes > 1):
+            raise Misused("a simulation has neither a target nor processes of its own")
         if self.target:
             self._check_target()
 
@@ -107,6 +115,10 @@ Tell = Callable[[Mapping[str, Any]], None]
 def run(asked: Asked, tell: Tell = lambda seen: None) -> dict[str, Any]:
     """The result; it says itself whether it is valid and ok. `tell` is told each second what was seen."""
     asked = asked.settled()
+    if asked.simulated:
+        from loadtests import simulated
+
+        return simulated.run(asked)
     with ExitStack() as stack:
         space = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meshsim-load-")))
         accounts, urls = asked.accounts, [asked.target]
@@ -129,7 +141,7 @@ def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, te
         try:
             _followed(process, space / "progress", limit, tell)
         except subprocess.TimeoutExpired:
-            return _failed(asked, urls, f"the run did not end within {limit:g} seconds")
+            return _failed(asked, urls, f"the run did not end within {limit:g} seconds: {_said(space)}")
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -141,9 +153,13 @@ def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, te
     try:
         found: dict[str, Any] = json.loads((space / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        said = (space / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
-        return _failed(asked, urls, f"the generator ended with {process.returncode}: {said}", status=3)
+        why = f"the generator ended with {process.returncode}: {_said(space)}"
+        return _failed(asked, urls, why, status=3)
     return found
+
+
+def _said(space: Path) -> str:
+    return (space / "log").read_text(encoding="utf-8", errors="replace")[-2000:]
 
 
 def _followed(process: "subprocess.Popen[bytes]", progress: Path, limit: float, tell: Tell) -> None:
@@ -166,7 +182,7 @@ def _followed(process: "subprocess.Popen[bytes]", progress: Path, limit: float, 
 def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> list[str]:
     rate, duration, peers = asked.rate or 0.0, asked.duration or 0.0, asked.peers or 1
     # Enough that a target may take ten seconds for each story before anybody has to wait for a free user.
-    users = max(4, min(1000, math.ceil(rate * 10)), asked.processes)
+    users = max(asked.users or max(4, min(1000, math.ceil(rate * 10))), asked.processes)
     command = [sys.executable, "-m", "locust", "-f", str(meshes.ROOT / "loadtests" / "locustfile.py")]
     command += ["--headless", "--only-summary", "--users", str(users), "--spawn-rate", str(users)]
     command += ["--host", ",".join(urls), "--result", str(space / "result.json")]
@@ -185,16 +201,12 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
     for host in asked.allowed:
         command += ["--yes-i-may-load", host]
     if asked.processes > 1:
-        command += ["--processes", str(asked.processes), "--master-bind-port", str(_free_port())]
+        port = str(free_port())
+        command += ["--processes", str(asked.processes), "--expect-workers-max-wait", "60"]
+        command += ["--master-bind-port", port, "--master-port", port]
     if asked.story != "mixed":
         command.append(asked.story.title())
     return command
-
-
-def _free_port() -> int:
-    from loadtests.servers import free_port
-
-    return free_port()
 
 
 def _on_a_core() -> None:

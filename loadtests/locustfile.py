@@ -16,6 +16,7 @@ if str(ROOT) not in sys.path:
 # Locust puts our folder on the path, where module names of ours would hide others'.
 sys.path[:] = [place for place in sys.path if Path(place or ".").resolve() != ROOT / "loadtests"]
 
+import gevent  # noqa: E402
 from locust import User, between, events, task  # noqa: E402
 from locust.exception import StopUser  # noqa: E402
 
@@ -77,6 +78,12 @@ def _asked(environment: Any) -> Options:
 @events.init.add_listener
 def _init(environment: Any, **kwargs: Any) -> None:
     given = environment.parsed_options
+    # The loop knows the time of its last turn. Where imports took long, --run-time would be over at once.
+    gevent.get_hub().loop.update_now()
+    if not given.user_classes:
+        # Who asks for all stories gets those that can be told side by side.
+        mixed = stories.chosen("mixed")
+        environment.user_classes = [one for one in environment.user_classes if one.story in mixed]
     asked = _asked(environment)
 
     def write(found: Mapping[str, Any]) -> None:
@@ -102,6 +109,7 @@ def _init(environment: Any, **kwargs: Any) -> None:
             "rate": last.done,
             "used": round(last.used, 3),
             "entries": len(books.entries),
+            "workers": {one["name"]: one["pid"] for one in conduct.workers.values() if "pid" in one},
             "latency_ms": figures.summary(LATENCY),
         }
         with Path(given.progress).open("a", encoding="utf-8") as file:
@@ -162,7 +170,7 @@ class Peer(User):
 
 
 for _name in stories.own():
-    _weight = getattr(stories.load(_name), "WEIGHT", 1.0)
+    _weight = getattr(stories.load(_name), "WEIGHT", 1.0) or 1.0
     globals()[_name.title()] = type(
         _name.title(), (Peer,), {"abstract": False, "story": _name, "weight": _weight, "__module__": __name__}
     )

@@ -34,17 +34,19 @@ async def at_target(target: Target, entries: Iterable[Entry], together: All) -> 
     return seen
 
 
-async def at_peers(farm: Composition, target: Target, entries: Sequence[Entry], together: All) -> Seen:
+async def at_peers(
+    farm: Composition, peers: Sequence[str], target: Target, entries: Sequence[Entry], together: All
+) -> Seen:
     """What the people of our peers have, and what can be read of the shares and files of these entries."""
     seen = Seen()
     kinds: dict[str, set[str]] = {}
     for entry in entries:
         for who in (entry.giver, *entry.takers):
-            if who.rpartition("@")[2] in farm.hosts:
+            if who.rpartition("@")[2] in peers:
                 kinds.setdefault(who, set()).add(entry.kind)
     await together([_lists(Local(farm.person(who)), kinds[who], seen) for who in sorted(kinds)])
     looked = [entry for entry in entries if ACKNOWLEDGED in entry.told and FAILED not in entry.told]
-    await together([_content(farm, target, entry, seen) for entry in looked if entry.kind != "invite"])
+    await together([_content(farm, peers, target, entry, seen) for entry in looked if entry.kind != "invite"])
     return seen
 
 
@@ -60,17 +62,17 @@ async def _lists(actor: Actor, kinds: set[str], seen: Seen) -> None:
         seen.unasked[who] = str(error)
 
 
-def actor(farm: Composition, target: Target, who: str) -> Actor | None:
+def actor(farm: Composition, peers: Sequence[str], target: Target, who: str) -> Actor | None:
     """Somebody of the run by OCM Address; None if it is nobody of ours."""
     found = target.by_address.get(who)
     if found is not None:
         return found
-    return Local(farm.person(who)) if who.rpartition("@")[2] in farm.hosts else None
+    return Local(farm.person(who)) if who.rpartition("@")[2] in peers else None
 
 
-async def _content(farm: Composition, target: Target, entry: Entry, seen: Seen) -> None:
-    taker = actor(farm, target, entry.takers[0] if entry.members else entry.taker)
-    giver = actor(farm, target, entry.giver)
+async def _content(farm: Composition, peers: Sequence[str], target: Target, entry: Entry, seen: Seen) -> None:
+    taker = actor(farm, peers, target, entry.takers[0] if entry.members else entry.taker)
+    giver = actor(farm, peers, target, entry.giver)
     if taker is None or giver is None or (entry.kind == "share" and ACCEPTED not in entry.told):
         return
     try:

@@ -1,7 +1,7 @@
 """One telling of a story: who acts, what time it is, where it is written down."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, Protocol
@@ -23,8 +23,16 @@ class World(Protocol):
     """What a story is told in: under Locust in real time, or in a simulated mesh."""
 
     seed: int
+    span: float
+    """Seconds in which stories begin."""
     peers: Sequence[str]
     """Hosts of our own peers."""
+    groups: Mapping[str, tuple[str, ...]]
+    """Groups of our peers and who is in them, by OCM Address."""
+    down: set[str]
+    """Peers that a story took down, and that are to be down."""
+    memory: dict[str, Any]
+    """What stories keep from one turn to the next."""
     farm: Composition
     target: Target
     ledger: Ledger
@@ -36,6 +44,10 @@ class World(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return that many seconds later."""
+        ...
+
+    def mark(self, what: str) -> None:
+        """Note that something happened to the target or to a peer."""
         ...
 
 
@@ -67,6 +79,10 @@ class Turn:
         """One of each, in either order: who gives and who takes."""
         both: tuple[Actor, Actor] = (self.local(), self.remote())
         return both if self.number % 2 else (both[1], both[0])
+
+    def somebody(self, address: str) -> Actor:
+        """Whoever has that OCM Address."""
+        return self.world.target.by_address.get(address) or Local(self.world.farm.person(address))
 
     def bytes(self, size: int) -> bytes:
         """Content that no other file of the run has."""

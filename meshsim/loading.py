@@ -22,6 +22,12 @@ def load(
     ] = "constant",
     seed: Annotated[int, typer.Option(help="The same seed gives the same stories.")] = 0,
     sites: Annotated[int, typer.Option(min=1, max=100, help="Without a target: sites that are served.")] = 1,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="In virtual time: a day in minutes, repeatable by seed.")
+    ] = False,
+    users: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="Stories at once, at most. [default: by the rate]")
+    ] = None,
     processes: Annotated[int, typer.Option(help="Generators, each a worker of Locust's master.")] = 1,
     accounts: Annotated[
         str, typer.Option(metavar="FILE", help="Who may act there: what `meshsim serve --json` prints.")
@@ -58,6 +64,8 @@ def load(
         peers=peers,
         arrival=arrival,
         seed=seed,
+        simulated=simulated,
+        users=users,
         sites=sites,
         processes=processes,
         accounts=accounts,

@@ -2,7 +2,7 @@
 
 A story does not know whether it is told under Locust, on real sockets, or in a simulated mesh. What it may
 set: `WEIGHT`, how often it is told among others; `SETTINGS` and `POLICIES` of a target that is started for
-it alone; `prepare(world)`, told once before the first.
+it alone; `prepare(world)`, told once before the first; `meanwhile(world)`, told beside all others.
 """
 
 import pkgutil
@@ -21,7 +21,8 @@ def names() -> list[str]:
 
 def own() -> list[str]:
     """The stories that are files."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
 
 
 def load(name: str) -> ModuleType:

@@ -11,12 +11,18 @@ WEIGHT = 4.0
 KEPT = 0.25
 """Of so many shares none is taken back, so that there is something to look for afterwards."""
 GROUP = "lab"
+TO_GROUPS = 0.2
 
 
 async def story(turn: Turn) -> None:
     """One share from its beginning to its end."""
     giver, taker = turn.pair()
-    entry, share_type = await _written(turn, giver, taker)
+    members = _group(turn, taker.address.host)
+    if members and turn.chance.random() < TO_GROUPS:
+        taker = turn.somebody(turn.chance.choice(members))
+    else:
+        members = ()
+    entry, share_type = await _written(turn, giver, taker, members)
     to = OcmAddress.parse(entry.taker)
     with turn.step("create"):
         entry_id = await giver.share(f"/{_name(turn)}", to, share_type)
@@ -41,7 +47,7 @@ async def story(turn: Turn) -> None:
         await turn.until(lambda: gone(giver, taker, entry), "the share was not gone")
 
 
-async def _written(turn: Turn, giver: Actor, taker: Actor) -> tuple[Entry, str]:
+async def _written(turn: Turn, giver: Actor, taker: Actor, members: tuple[str, ...]) -> tuple[Entry, str]:
     """What is shared, written before it is; and the books opened on it."""
     name, folder = _name(turn), turn.chance.random() < 0.25
     files = {f"part-{n}.txt": turn.bytes(512 + n) for n in range(2)} if folder else {"": turn.bytes(1024)}
@@ -50,18 +56,18 @@ async def _written(turn: Turn, giver: Actor, taker: Actor) -> tuple[Entry, str]:
             await giver.make_folder(f"/{name}")
         for path, data in files.items():
             await giver.put(f"/{name}/{path}".rstrip("/"), data)
-    group = f"{GROUP}@{taker.address.host}"
-    members = _members(turn, group, str(taker.address))
-    to, share_type = (group, "group") if members else (str(taker.address), "user")
+    to, share_type = str(taker.address), "user"
+    if members:
+        to, share_type = f"{GROUP}@{taker.address.host}", "group"
     content = {path: digest(data) for path, data in files.items()}
     entry = turn.ledger.open("share", str(giver.address), to, content=content, members=members)
     return entry, share_type
 
 
-def _members(turn: Turn, group: str, taker: str) -> tuple[str, ...]:
-    """Who is in the group, if the taker is, and the share goes to all of it this time."""
-    members = turn.world.target.groups.get(group) or turn.world.groups.get(group, ())
-    return members if taker in members and turn.chance.random() < 0.5 else ()
+def _group(turn: Turn, host: str) -> tuple[str, ...]:
+    """Who is in the group of a site, if it has one that is known."""
+    group = f"{GROUP}@{host}"
+    return tuple(turn.world.target.groups.get(group) or turn.world.groups.get(group, ()))
 
 
 def _name(turn: Turn) -> str:
