@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance import evidence, verdicts
+from conformance import bundles, evidence, verdicts
 
 GRADES = {**dict.fromkeys(verdicts.BAD, 2), "warning": 1, "known": 1, "passed": 0, "informational": 0}
 """The rest was not judged: it is neither good nor bad."""
@@ -22,14 +22,11 @@ def load(path: str) -> dict[str, Any]:
         else:
             with open(path, encoding="utf-8") as text:
                 report = json.load(text)
-        for name in ("target", "version", "draft", "finished"):
-            report[name]
-        cells(report)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, evidence.Unreadable):
-            raise
-        raise evidence.Unreadable(f"{path} is neither a bundle nor the JSON of a check: {error!r}") from error
-    return dict(report)
+        return bundles.check_report(report)
+    except evidence.Unreadable:
+        raise
+    except (OSError, ValueError) as error:
+        raise evidence.Unreadable(f"{path} is neither a bundle nor the JSON of a check: {error}") from error
 
 
 def cells(report: Mapping[str, Any]) -> dict[Key, dict[str, Any]]:

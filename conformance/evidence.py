@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from conformance import catalogue, check, mutants, verdicts
+from conformance import bundles, catalogue, check, mutants, verdicts
 from conformance.plugin import Suite
 from conformance.record import Player, Seen, Step, body
 from meshsim import __version__
@@ -208,7 +208,8 @@ def read(path: str) -> dict[str, Any]:
                 raise Unreadable(f"{path} holds more than {MOST >> 20} MiB")
             found = {name: json.loads(packed.read(_file(name))) for name in FILES}
         form = found["manifest"].get("format")
-        found["verdicts"]["verdicts"], found["exchanges"]["log"]["entries"]
+        if form == FORMAT:
+            bundles.check(found)
     except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, Unreadable):
             raise

@@ -79,11 +79,6 @@ class Suite:
         """All cells of the plan."""
         return [cell for cells in self.cells.values() for cell in cells]
 
-    @property
-    def unexpected(self) -> list[Verdict]:
-        """Those that were expected to fail, and passed."""
-        return [cell for cell in self.verdicts if cell.reason.startswith(verdicts.UNEXPECTED)]
-
     # Collection
 
     @pytest.hookimpl(tryfirst=True)

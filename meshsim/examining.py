@@ -145,8 +145,6 @@ def check(
     reporting.write(record, places)
     kept.keep(record, evidence.archive, partial=bool(only))
     render.render(record, console)
-    for cell in suite.unexpected:
-        console.print(f"{cell.requirement} {cell.reason} ({cell.test})", soft_wrap=True, markup=False)
     if suite.left:
         left = ", ".join(f"{count} {kind}" for kind, count in suite.left.items())
         console.print(f"left at the site, since it could not be taken back: {left}")
@@ -187,6 +185,7 @@ def mutants(
     from meshsim import bundle, kept
 
     check_writable(json)
+    reporting.clear({"json": json})
     console = make_console(stderr=json == "-")
     render = bundle.load("reports", "mutants")
     try:

@@ -34,7 +34,10 @@ NOT_RUN = "planned and not run"
 """The reason of a verdict that is missing."""
 
 OPEN = ("failed", "error", "blocked", "warning", "known")
-"""What somebody has to look at."""
+"""What somebody has to look at; and a pass that nobody expected."""
+
+UNEXPECTED = "passed unexpectedly"
+"""How the reason of such a pass begins."""
 
 AREAS = {
     "ROLE": "Roles",
@@ -90,7 +93,7 @@ def findings(record: Mapping[str, Any]) -> list[Finding]:
     entries = exchanges(record)
     found: dict[Any, Finding] = {}
     for cell in record["verdicts"]["verdicts"]:
-        if cell["verdict"] not in OPEN:
+        if cell["verdict"] not in OPEN and not cell["reason"].startswith(UNEXPECTED):
             continue
         message = telling(cell, entries)
         # What is blocked has a root, whatever was asked in vain.
@@ -149,6 +152,8 @@ def hint(finding: Finding, record: Mapping[str, Any]) -> tuple[str, str]:
         return "this is a fault of the suite: please report it with the bundle of this run (--bundle)", ""
     if finding.verdict == "blocked":
         return "repair this first; what waits for it can be judged then", ""
+    if finding.verdict == "passed":
+        return "what was known to fail does not fail any more: take it out of the expectations", ""
     if finding.verdict == "known":
         return "it is expected until it expires; nothing has to be done now", ""
     causes = [c for name in finding.requirements for c in record["causes"].get(name, ())]

@@ -4,7 +4,10 @@ import subprocess
 import sys
 
 import jsonschema
+import pytest
 
+from conformance import check, evidence
+from conformance.targets import load
 from meshsim import bundle
 
 
@@ -76,3 +79,27 @@ def test_two_checks_are_compared(tmp_path):
     assert "passed → failed OCM-SHARE-111" in worse.stdout
     assert json.loads((tmp_path / "d.json").read_text())["better"]
     assert 2 == meshsim("diff", good, str(tmp_path / "none.zip")).returncode
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record["verdicts"].pop("coverage"),
+        lambda record: record["verdicts"]["verdicts"][0].update(severity="<b>"),
+        lambda record: record["verdicts"]["verdicts"][0].update(requirement="OCM-X-1"),
+        lambda record: record["exchanges"]["log"]["entries"][0].pop("request"),
+        lambda record: record.update(requirements=[]),
+        lambda record: record.update(causes={"a": "b"}),
+    ],
+)
+def test_a_bundle_that_somebody_spoiled_is_told_and_no_fault_of_ours(spoil, tmp_path):
+    """Report, verify and explain say what is wrong with it."""
+    report, suite = check.run(load("sim:standard"), only=["test_a_share_is_taken"])
+    record = evidence.record(report, suite)
+    spoil(record)
+    path = str(tmp_path / "x.zip")
+    evidence.archive(path, record)
+
+    with pytest.raises(evidence.Unreadable, match=r"x\.zip is no bundle of ours: .+"):
+        evidence.read(path)
+    assert 2 == meshsim("report", path).returncode

@@ -75,10 +75,15 @@ def peer(patient: Patient) -> Found:
     if patient.peer is None:
         raise Missing("give --peer, an address of this machine as the site sees it, to have this looked at")
     _ = patient.document
-    target = targets.load(patient.url, peer=patient.peer, certificate=patient.certificate, ca=patient.ca)
+    try:
+        target = targets.load(patient.url, peer=patient.peer, certificate=patient.certificate, ca=patient.ca)
+    except targets.Misuse as error:
+        raise Missing(str(error)) from error
     try:
         target.prepare()  # type: ignore[attr-defined]
         told: str = target.unreached  # type: ignore[attr-defined]
+    except targets.Misuse as error:
+        raise Missing(str(error)) from error
     finally:
         target.close()  # type: ignore[attr-defined]
     if told:

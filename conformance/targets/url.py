@@ -62,7 +62,8 @@ class Url:
         except NetworkError as error:
             if not error.sent:
                 hint = " (give the authority that vouches for it with --ca)" if "TLS" in error.reason else ""
-                raise Misuse(f"nobody answers at {self.name}: {error.reason}{hint}") from error
+                told = f"nobody answers at {self.name}: {error.reason}{hint}"
+                raise Misuse(f"{told}; what to do says: meshsim doctor {self.name}") from error
             return
         if self.reach.peers is not None:
             self.unreached = self._reached()

@@ -438,6 +438,16 @@ def test_a_site_that_cannot_call_its_peers_is_found(served):
     assert "skipped" == look("peer", served().url)["state"]
 
 
+def test_a_peer_that_cannot_be_is_told_and_the_rest_goes_on(served, authority):
+    """What --peer lacks is said as the command says it."""
+    secure = look("peer", served(secured(authority)).url, peer="localhost", ca=authority[1])
+    odd = look("peer", served().url, peer="a/b")
+
+    assert ("skipped", "skipped") == (secure["state"], odd["state"])
+    assert "--peer-cert" in secure["told"]
+    assert "--peer" in odd["told"]
+
+
 def test_nobody_is_asked_whom_the_document_only_names(served):
     """A site on this machine may not make us call another host, nor follow a redirect there."""
     victim, site = served(), served()

@@ -60,6 +60,17 @@ def test_a_hint_says_what_others_did_wrong_and_how_to_look_closer(made):
     assert "report it" in told["error"][0]
 
 
+def test_a_pass_that_nobody_expected_is_a_finding(made):
+    """What is known to fail, and does not, has to be taken out of the list."""
+    record = made(
+        [cell("OCM-A-1", "passed", "passed unexpectedly; take it out"), cell("OCM-A-2", "passed", "")]
+    )
+    (found,) = findings.findings(record)
+
+    assert ["OCM-A-1"] == found.requirements
+    assert "take it out of the expectations" in findings.hint(found, record)[0]
+
+
 def test_areas_and_severities_are_counted(made):
     """Each verdict once in each."""
     record = made([cell(), cell("OCM-TOK-001", "passed", severity="degrades"), cell("OCM-NEW-1")])
