@@ -72,6 +72,15 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "degrades" if self.level in ADVISED else "harmless"
 
 
+class Beyond(Requirement, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One item of beyond.yaml: no sentence of OCM, and no part of the reach of the suite."""
+
+    since: str = "1.0"
+    test: Kind = "needs-peer"
+    negative: bool = False
+    basis: Literal["text", "field", "schema", "implied"] = "implied"
+
+
 class Ambiguity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the texts are unclear or disagree; only which reading a site follows is recorded."""
 
@@ -110,6 +119,12 @@ def _read() -> _Catalogue:
 
 
 @cache
+def beyond() -> dict[str, Beyond]:
+    """What OCM takes for granted, by id."""
+    return _by_id(msgspec.yaml.decode((HERE / "beyond.yaml").read_bytes(), type=tuple[Beyond, ...]))
+
+
+@cache
 def ambiguities() -> dict[str, Ambiguity]:
     """All ambiguities by id."""
     return _by_id(msgspec.yaml.decode((HERE / "ambiguities.yaml").read_bytes(), type=tuple[Ambiguity, ...]))
@@ -129,24 +144,29 @@ def untested() -> dict[str, str]:
 
 def known() -> set[str]:
     """Every id that a test may name."""
-    return {*requirements(), *ambiguities()}
+    return {*requirements(), *beyond(), *ambiguities()}
+
+
+def find(name: str) -> Requirement | None:
+    """What a test may judge by, of the draft or beyond it; None for an ambiguity."""
+    return requirements().get(name) or beyond().get(name)
 
 
 def level(name: str) -> str:
     """The level of a requirement; INFO for an ambiguity."""
-    found = requirements().get(name)
+    found = find(name)
     return found.level if found else "INFO"
 
 
 def severity(name: str) -> str:
     """Breaks, degrades or harmless."""
-    found = requirements().get(name)
+    found = find(name)
     return found.severity if found else "harmless"
 
 
 def text(name: str) -> str:
     """What it says."""
-    found = requirements().get(name)
+    found = find(name)
     return found.requirement if found else ambiguities()[name].question
 
 
@@ -173,7 +193,7 @@ def told(name: str) -> dict[str, str]:
 
 def binds(name: str, version: tuple[int, int]) -> bool:
     """Whether it binds a server that claims that version of the API."""
-    found = requirements().get(name)
+    found = find(name)
     return found is None or found.first <= version <= found.last
 
 

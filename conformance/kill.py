@@ -9,7 +9,8 @@ from typing import Any
 from conformance import check, mutants, targets
 
 ALARMS = ("failed", "warning", "error", "blocked")
-Cell = tuple[str, str, str]
+Cell = tuple[str, str, str, str]
+"""Requirement, test, verdict, reason."""
 
 
 def matrix(
@@ -33,25 +34,35 @@ def matrix(
     alarms = [
         {"target": target, "test": test, "requirement": requirement, "verdict": verdict}
         for target, cells in zip(ordinary, found, strict=True)
-        for requirement, test, verdict in sorted(cells)
+        for requirement, test, verdict, _ in sorted(cells)
         if verdict != "warning"
     ]
-    ok = not alarms and all(row["killed"] and row["right_reason"] for row in rows)
+    ok = not alarms and not any(survivors({"mutants": rows}))
     hidden = [{"slug": m.slug, "area": m.area, "reason": m.hidden} for m in wanted if m.hidden]
     return {"ok": ok, "mutants": rows, "alarms": alarms, "hidden": hidden}
 
 
 def _alarms(target: str) -> list[Cell]:
-    report, _ = check.run(targets.load(target))
-    return [(v["requirement"], v["test"], v["verdict"]) for v in report["verdicts"] if v["verdict"] in ALARMS]
+    try:
+        report, _ = check.run(targets.load(target))
+    except Exception as error:
+        return [("", "the whole run", "error", f"{type(error).__name__}: {error}")]
+    return [
+        (v["requirement"], v["test"], v["verdict"], v["reason"])
+        for v in report["verdicts"]
+        if v["verdict"] in ALARMS
+    ]
 
 
 def _row(mutant: mutants.Mutant, cells: list[Cell]) -> dict[str, Any]:
     killers: dict[str, list[str]] = {}
-    for requirement, test, verdict in cells:
+    crashes: dict[str, str] = {}
+    for requirement, test, verdict, reason in cells:
         # Our own fault, and what could not be tried, are no proof against anybody.
         if verdict in ("failed", "warning"):
             killers.setdefault(test, []).append(requirement)
+        elif verdict == "error":
+            crashes[test] = reason
     return {
         "slug": mutant.slug,
         "area": mutant.area,
@@ -59,6 +70,7 @@ def _row(mutant: mutants.Mutant, cells: list[Cell]) -> dict[str, Any]:
         "killers": [{"test": test, "requirements": ids} for test, ids in killers.items()],
         "right_reason": bool(set(mutant.breaks) & {i for ids in killers.values() for i in ids}),
         "breaks": list(mutant.breaks),
+        "crashes": [{"test": test, "reason": reason} for test, reason in crashes.items()],
     }
 
 
@@ -69,3 +81,6 @@ def survivors(report: dict[str, Any]) -> Iterator[str]:
             yield f"{row['slug']} lives"
         elif not row["right_reason"]:
             yield f"{row['slug']} was caught for something else"
+        for crash in row["crashes"]:
+            # A test that stumbles over a site, or a mutant that does, proves nothing.
+            yield f"{row['slug']} crashed {crash['test']}: {crash['reason']}"

@@ -249,3 +249,84 @@ def test_ordinary_base64_is_read(peer, user, observe):
     observe(f"standard base64: {refused or 'taken'}")
 
     assert refused is None
+
+
+@requirement("FIELD-INV-01")
+@INVITES
+def test_a_409_that_says_who_it_is_makes_the_contact(peer, user):
+    """The other side knows us already, and we do not."""
+    peer.answer(
+        "POST",
+        "/odd/api/invite-accepted",
+        409,
+        {"message": "known", "userID": peer.user, "email": "mia@example.net", "name": "Mia"},
+    )
+    user.tries("accept_invite", string(peer))
+
+    assert peer.address in [contact["address"] for contact in user.act("contacts")]
+
+
+@requirement("FIELD-INV-02")
+@INVITES
+def test_nobody_takes_up_an_invite_of_home(user, second):
+    """Neither their own nor that of a neighbour."""
+    text = user.act("invite")
+
+    assert user.tries("accept_invite", text) is not None
+    assert second.tries("accept_invite", text) is not None
+    assert [] == user.act("contacts") == second.act("contacts")
+
+
+@requirement("FIELD-INV-03", "OCM-INV-015")
+@INVITES
+def test_a_contact_is_who_it_says_and_not_its_mail(site, peer, user):
+    """The mail address is at another domain."""
+    peer.accept_invite(site, user.invite(), email="mia.musterfrau@mail.example")
+
+    assert [peer.address] == [contact["address"] for contact in user.act("contacts")]
+
+
+@requirement("FIELD-INV-04")
+@INVITES
+def test_an_acceptance_is_sent_again(peer, user):
+    """503 once; the contact comes later."""
+    peer.answer("POST", "/odd/api/invite-accepted", 503)
+    user.tries("accept_invite", string(peer))
+    peer.answers.clear()
+    user.link.wait(1200)
+
+    assert [peer.address] == [contact["address"] for contact in user.act("contacts")]
+
+
+@requirement("OCM-INV-044")
+@INVITES
+def test_invites_go_both_ways(site, peer, user):
+    """Who took up an invite of a server can be invited there, too."""
+    user.tries("accept_invite", string(peer))
+
+    assert 200 == peer.accept_invite(site, user.invite()).status_code
+
+
+@requirement("OCM-INV-045")
+@needs(capability="invites", settings={"invite_lifetime": 600.0})
+def test_an_invite_of_yesterday_is_refused(site, peer, user):
+    """400, where invites end."""
+    from conformance import Inconclusive
+
+    token = user.invite()
+    user.link.wait(86400)
+    answer = peer.accept_invite(site, token)
+    if answer.status_code == 200:
+        raise Inconclusive("invites of this site live longer than a day")
+
+    assert 400 == answer.status_code
+
+
+@requirement("OCM-DISC-052", "OCM-SHARE-119")
+@needs(capability="invites", criterion="must-invite")
+def test_who_is_no_contact_any_more_shares_nothing(site, peer, user):
+    """The user ended it."""
+    peer.meet(site, user.name)
+    user.act("remove_contact", peer.address)
+
+    assert peer.post_share(site, user=user.name).status_code in (401, 403)

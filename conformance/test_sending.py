@@ -196,3 +196,91 @@ def test_the_old_path_is_tried(peer, user, observe):
     observe(f"discovery at /ocm-provider alone: {refused or 'found'}")
 
     assert refused is None
+
+
+@requirement("FIELD-DISC-01")
+@pytest.mark.parametrize("version", ["1.2.0", "1.4.0", "1.9.0"])
+def test_other_versions_are_spoken_with(peer, user, version):
+    """Older and newer ones of the same major version."""
+    peer.document["apiVersion"] = version
+
+    assert user.tries("share", "/notes.txt", peer.address, {}) is None
+    assert peer.posts("shares")
+
+
+@requirement("FIELD-DISC-02")
+@pytest.mark.parametrize("content", [b"<html>", b'{"enabled": true'])
+def test_a_discovery_that_failed_is_tried_again(peer, user, content):
+    """An answer that could not be read is not kept."""
+    for path in ("/.well-known/ocm", "/ocm-provider", "/ocm-provider/"):
+        peer.answer("GET", path, 200, content)
+    user.tries("share", "/notes.txt", peer.address, {})
+    peer.answers.clear()
+    user.link.wait(300)
+
+    assert user.tries("share", "/notes.txt", peer.address, {}) is None
+
+
+@requirement("FIELD-DISC-03")
+def test_the_order_of_lists_means_nothing(peer, user):
+    """Resource types, capabilities and share types from back to front, and a stranger before them."""
+    entries = peer.document["resourceTypes"]
+    for entry in entries:
+        entry["shareTypes"] = entry["shareTypes"][::-1]
+    stranger = {"name": "calendar", "shareTypes": ["user"], "protocols": {"x-caldav": "/cal"}}
+    peer.document["resourceTypes"] = [stranger, *entries[::-1]]
+    peer.document["capabilities"] = peer.document["capabilities"][::-1]
+
+    assert [None, None] == [user.tries("share", p, peer.address, {}) for p in ("/notes.txt", "/papers")]
+
+
+@requirement("RFC-HTTP-06")
+def test_who_reads_json_says_so(peer, user):
+    """Accept of its discovery requests."""
+    user.tries("share", "/notes.txt", peer.address, {})
+    found = [seen.request.headers.get("accept", "") for seen in peer.asked("GET", "/.well-known/ocm")]
+
+    assert found
+    assert all("json" in value or "*/*" in value for value in found)
+
+
+@requirement("OCM-DISC-003")
+def test_the_well_known_path_is_asked_first(peer, user):
+    """Before any older one."""
+    user.tries("share", "/notes.txt", peer.address, {})
+
+    assert "/.well-known/ocm" == peer.received[0].request.target.path
+
+
+@requirement("OCM-SHARE-001", "OCM-INV-010")
+@pytest.mark.parametrize("end", ["/odd/api", "/odd/api/"])
+def test_an_end_point_may_end_in_a_slash(peer, user, end):
+    """It is joined with one."""
+    peer.document["endPoint"] = peer.base + end
+    user.tries("share", "/notes.txt", peer.address, {})
+
+    assert ["/odd/api/shares"] == [seen.request.target.path for seen in peer.asked("POST")]
+
+
+@requirement("OCM-TOK-031", "OCM-SHARE-010")
+def test_what_one_server_can_says_nothing_of_another(peer, other, user):
+    """The first demands an exchange, the second cannot."""
+    peer.document["criteria"] = [STRICT]
+    other.document["capabilities"].remove("exchange-token")
+    other.document.pop("tokenEndPoint")
+    user.tries("share", "/notes.txt", peer.address, {})
+
+    assert STRICT not in requirements(user.shares(other))
+
+
+@requirement("OCM-SHARE-123")
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"recipientDisplayName": "Mia", "x": 1}'])
+def test_a_201_is_a_success_whatever_it_says(peer, user, content):
+    """The share stands, and is not taken back."""
+    peer.answer("POST", "/odd/api/shares", 201, content)
+    refused = user.tries("share", "/notes.txt", peer.address, {})
+    user.link.settle()
+
+    assert refused is None
+    assert {"pending", "accepted"} & {entry["state"] for entry in user.act("given")}
+    assert [] == peer.posts("notifications")

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from conformance import Unsupported, needs, requirement
+from conformance.false_keys import Forged, Weak
 from conformance.signing import COVERED, content_digest, sign
 from meshsim.ocm.keys import PrivateKey
 from meshsim.wire import Request
@@ -250,3 +251,53 @@ def test_towards_a_server_that_does_not_sign(site, peer, user, observe):
     user.shares(peer)
     signed = "signature" in peer.asked("POST", "/odd/api/shares")[-1].request.headers
     observe(f"requests to a server without http-sig are {'signed' if signed else 'unsigned'}")
+
+
+@requirement("OCM-SIG-012")
+@SIGNS
+def test_what_cannot_be_checked_is_not_taken(site, peer):
+    """The keys of the sender cannot be had just now."""
+    unmet(site)
+    peer.answer("GET", "/odd/keys", 500)
+
+    assert 201 != peer.post_share(site).status_code
+
+
+@requirement("OCM-SIG-012", "OCM-NOTIF-023")
+@SIGNS
+def test_what_is_refused_leaves_nothing(site, peer, user):
+    """A share whose signature is broken is in no inbox."""
+    share = peer.share(site, user.name)
+    peer.post(site.url("shares"), share, sign={"broken": True})
+
+    assert not user.has(share)
+
+
+@requirement("RFC-JWA-01", "OCM-SIG-071")
+@SIGNS
+def test_a_weak_rsa_key_is_refused(site, peer):
+    """1024 bits."""
+    unmet(site)
+    peer.key = Weak(f"{peer.host}#weak")
+    peer.keys = {"keys": [peer.key.jwk()]}
+
+    assert peer.post_share(site).status_code in REFUSED
+
+
+@requirement("OCM-SIG-047", "OCM-SIG-050")
+@SIGNS
+def test_the_public_key_is_no_shared_secret(site, peer):
+    """HMAC with what everybody knows."""
+    options = {"key": Forged(peer.key), "keyid": peer.key.kid, "alg": "hmac-sha256"}
+
+    assert peer.post_share(site, sign=options).status_code in REFUSED
+
+
+@requirement("OCM-SIG-012", "OCM-SIG-075")
+@SIGNS
+def test_another_dialect_of_signatures_is_no_proof(site, peer):
+    """An Authorization or Signature header of older drafts, of a server that says http-sig."""
+    old = f'keyId="{peer.base}#k1",algorithm="hs2019",headers="(request-target) date",signature="AAAA"'
+    headers = {"content-type": "application/json", "signature": old}
+
+    assert peer.post(site.url("shares"), peer.share(site), sign=False, headers=headers).status_code in REFUSED

@@ -22,6 +22,9 @@ def line(row: Mapping[str, Any], console: Console) -> None:
         )
     if len(right) > MOST:
         console.print(f"   and {len(right) - MOST} more")
+    for crash in row["crashes"][:MOST]:
+        told = f"crash in {crash['test']}: {crash['reason']}"
+        console.print(f"   [red]{escape(told)}[/]", soft_wrap=True)
 
 
 def render(report: Mapping[str, Any], console: Console) -> None:
@@ -31,6 +34,9 @@ def render(report: Mapping[str, Any], console: Console) -> None:
         console.print(f"[red]false alarm[/] {escape(told)}", soft_wrap=True)
     rows = report["mutants"]
     right = sum(row["right_reason"] for row in rows)
+    crashed = sum(bool(row["crashes"]) for row in rows)
+    if crashed:
+        console.print(f"[red]{crashed} mutants made a test or themselves crash: that proves nothing[/]")
     console.print(
         f"{right} of {len(rows)} mutants killed for what they do, {len(report['hidden'])} cannot be seen"
     )

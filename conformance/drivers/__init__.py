@@ -35,6 +35,8 @@ VERBS = {
     "get": "(user, path) -> text",
     "folder": "(user, path)",
     "remove": "(user, path): a file or folder of their own, with all that is in it",
+    "home": "(user) -> the path of their own files in WebDAV",
+    "servers": "(user) -> the hosts that the site offers to who is asked where they are from",
     "reference": "(user, path) -> the id by which others ask for it",
     "ask_share": "(user, owner, reference)",
     "ask_reshare": "(user, key, to)",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
@@ -96,6 +97,14 @@ class Simulated:
 
     def remove(self, user: str, path: str) -> None:
         _well(self._send(user, "DELETE", _own(user, path)))
+
+    def home(self, user: str) -> str:
+        return _own(user, "")
+
+    def servers(self, user: str) -> list[str]:
+        link = str(self._api(user, "POST", "/invites", {})["inviteLink"])
+        page = body(_well(self.place.call(Request("GET", link)))).decode()
+        return re.findall(r'<option value="([^"]+)"', page)
 
     # Asking for shares
 

@@ -5,6 +5,7 @@ Each test has a mesh of its own, so none depends on another.
 """
 
 import random
+import re
 from typing import Any
 
 import msgspec
@@ -101,7 +102,10 @@ class SimulatedSession:
         async def handle(request: Request) -> Response:
             return answer(request)
 
-        self._mesh.fabric.attach(name, handle)
+        # A host that is named by its address has that address.
+        literal = re.fullmatch(r"\[(.+)\](?::\d+)?|([\d.]+)(?::\d+)?", name)
+        address = (literal[1] or literal[2]) if literal else None
+        self._mesh.fabric.attach(name, handle, address=address)
         return name
 
     def act(self, verb: str, *args: Any) -> Any:

@@ -34,8 +34,11 @@ def test_a_mutant_is_killed_for_what_it_does():
 def test_who_is_not_caught_is_told():
     """A living mutant and one that was caught for something else fail the run."""
     rows = [
-        {"slug": "a", "killed": False, "right_reason": False},
-        {"slug": "b", "killed": True, "right_reason": False},
+        {"slug": "a", "killed": False, "right_reason": False, "crashes": []},
+        {"slug": "b", "killed": True, "right_reason": False, "crashes": []},
+        {"slug": "c", "killed": True, "right_reason": True, "crashes": [{"test": "t", "reason": "KeyError"}]},
     ]
 
-    assert ["a lives", "b was caught for something else"] == list(kill.survivors({"mutants": rows}))
+    assert ["a lives", "b was caught for something else", "c crashed t: KeyError"] == list(
+        kill.survivors({"mutants": rows})
+    )

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from reports import mutants
 
-ROW = {"slug": "m", "area": "share", "killed": True, "right_reason": True, "breaks": ["OCM-X-1"]}
+ROW = {"slug": "m", "area": "share", "killed": True, "right_reason": True, "breaks": ["OCM-X-1"], "crashes": []}
 
 
 def shown(render, value):
