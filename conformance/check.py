@@ -14,6 +14,9 @@ from conformance import catalogue, plugin, targets, verdicts
 from conformance.verdicts import Verdict
 from meshsim import __version__, bundle
 
+UNUSED = ("logging", "warnings", "unraisableexception", "threadexception", "doctest", "faulthandler")
+"""Of pytest's own plug-ins, those that only take time here: a tenth of a run."""
+
 
 class Broken(Exception):
     """The suite itself could not be run; that is our fault."""
@@ -106,7 +109,7 @@ def _pytest(suite: plugin.Suite, more: list[str]) -> str:
     arguments = [
         *(str(place / "conformance"), f"--rootdir={place}", "-c", os.devnull, "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "-p", "meshsim.pytest_plugin", "--strict-markers", "-q", "--no-header"),
-        *("--no-summary", "--tb=no", *map(str, suite.own), *more),
+        *("--no-summary", "--tb=no", *(f"-pno:{name}" for name in UNUSED), *map(str, suite.own), *more),
     ]
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # a user's plug-ins have no say in this run

@@ -1,5 +1,6 @@
 """The kill matrix: the suite against each mutant, and against the ordinary sites they depart from."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +22,7 @@ def matrix(
     seen = [mutant for mutant in wanted if not mutant.hidden]
     plain = sorted({mutant.configuration for mutant in seen})
     # Each run in a fresh state of its own; forked, so that nothing is imported twice.
-    with ProcessPoolExecutor(os.cpu_count(), get_context("fork")) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _settle_memory) as pool:
         ordinary = [f"sim:standard:{configuration}".rstrip(":") for configuration in plain]
         jobs = [pool.submit(_alarms, target) for target in (*ordinary, *(f"mutant:{m.slug}" for m in seen))]
         found = [set(job.result()) for job in jobs[: len(plain)]]
@@ -42,11 +43,20 @@ def matrix(
     return {"ok": ok, "mutants": rows, "alarms": alarms, "hidden": hidden}
 
 
+def _settle_memory() -> None:
+    """What is there stays; what a run leaves is collected after it, and not looked through all the time."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
 def _alarms(target: str) -> list[Cell]:
     try:
         report, _ = check.run(targets.load(target))
     except Exception as error:
         return [("", "the whole run", "error", f"{type(error).__name__}: {error}")]
+    finally:
+        gc.collect()
     return [
         (v["requirement"], v["test"], v["verdict"], v["reason"])
         for v in report["verdicts"]

@@ -53,12 +53,13 @@ def test_a_notification_about_nothing_is_refused(site, peer):
 
 @requirement("OCM-NOTIF-033")
 @NOTES
-def test_another_resource_type_is_refused(site, peer):
-    """It equals that of the share."""
-    share = peer.give(site)
+def test_another_resource_type_is_refused(site, peer, user):
+    """It equals that of the share; what is refused changes nothing."""
+    share = peer.give(site, user.name)
     answer = peer.notify(site, "SHARE_UNSHARED", share["providerId"], resourceType="folder")
 
     assert 400 == answer.status_code
+    assert user.has(share)
 
 
 @requirement("OCM-NOTIF-034")
@@ -112,6 +113,17 @@ def test_nobody_else_ends_a_share(site, peer, other, user):
 
     assert answer.status_code in REFUSED
     assert user.has(share)
+
+
+@requirement("OCM-NOTIF-013", "OCM-SEC-001")
+@needs(capability=("notifications", "http-sig"))
+def test_an_id_is_that_of_its_sender(site, peer, other, user):
+    """Two servers use one providerId; the end of one share is not that of the other."""
+    first = peer.give(site, user.name)
+    second = other.give(site, user.name, providerId=first["providerId"])
+    other.notify(site, "SHARE_UNSHARED", second["providerId"])
+
+    assert peer.address in {entry["sender"] for entry in user.act("inbox")}
 
 
 @requirement("OCM-NOTIF-012")

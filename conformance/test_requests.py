@@ -1,6 +1,6 @@
 """Asking for a share, and for passing one on (draft section 8)."""
 
-from conformance import needs, requirement
+from conformance import Blocked, needs, requirement
 
 NOTES = needs(capability="notifications")
 
@@ -28,9 +28,11 @@ def asked(user, peer):
 
 
 def decide(user, peer, agree):
-    """What the owner makes of the only request there is."""
-    (wish,) = asked(user, peer)
-    user.act("answer", wish["key"], agree)
+    """What the owner makes of the only request there is; Blocked if there is none."""
+    wishes = asked(user, peer)
+    if len(wishes) != 1:
+        raise Blocked(f"the owner finds {len(wishes)} requests")
+    user.act("answer", wishes[0]["key"], agree)
     user.link.settle()
 
 

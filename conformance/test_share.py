@@ -187,3 +187,46 @@ def test_an_unsigned_share_is_refused(site, peer):
     peer.document["capabilities"].remove("http-sig")
 
     assert peer.post_share(site, sign=False).status_code in (401, 403)
+
+
+@requirement("OCM-ADDR-002")
+def test_capitals_in_an_identifier_count(site, peer, user):
+    """Nobody here has this name in capitals."""
+    answer = peer.post_share(site, shareWith=site.address(user.name.upper()))
+
+    assert answer.status_code in unknown(site)
+
+
+@requirement("OCM-ADDR-001", "OCM-ADDR-002")
+@pytest.mark.parametrize("name", ["http-mia", "mia@lab", "M.ia+1", "mia%40x"])
+def test_an_identifier_is_opaque(site, peer, user, name):
+    """Whatever it looks like, it comes through."""
+    share = peer.share(site, user.name, sender=f"{name}@{peer.host}", owner=f"{name}@{peer.host}")
+    answer = peer.post(site.url("shares"), share)
+    if "must-invite" in site.lists("criteria"):
+        from conformance import Unsupported
+
+        raise Unsupported("only who was met may share here")
+
+    assert 201 == answer.status_code
+    assert f"{name}@{peer.host}" == user.received(share)["sender"]
+
+
+@requirement("OCM-SHARE-111", "OCM-ADDR-001")
+def test_capitals_in_a_host_do_not_count(site, peer):
+    """Names of hosts are all one."""
+    host = peer.host.upper()
+    answer = peer.post_share(site, sender=f"{peer.user}@{host}", owner=f"{peer.user}@{host}")
+
+    assert 201 == answer.status_code
+
+
+@requirement("OCM-ADDR-001")
+def test_a_user_may_have_an_at_sign(site, peer):
+    """If somebody here has one, shares find them."""
+    if "al@ice" not in site.link.users:
+        from conformance import Unsupported
+
+        raise Unsupported("nobody at the site has an at-sign in their identifier")
+
+    assert 201 == peer.post_share(site, user="al@ice").status_code

@@ -350,8 +350,7 @@ class Composition:
                 token_kind=plugins.load("tokens", plan.token_kind),
                 scheme=plan.scheme,
                 criteria=tuple(dict.fromkeys((*plan.criteria, *_criteria(plan)))),
-                directories=self._directories(plan),
-                **{**self._pairs(plan), **plan.settings},
+                **{"directories": self._directories(plan), **self._pairs(plan), **plan.settings},
             )
         return profile
 

@@ -53,7 +53,7 @@ HOME = {
 }
 """What tests find at a user, with its content; None is a folder."""
 
-PATHS = ("share", "get", "put", "folder", "reference")
+PATHS = ("share", "get", "put", "folder", "remove", "reference")
 """Verbs whose first argument is a path of the user's own."""
 
 

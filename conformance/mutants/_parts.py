@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from meshsim.departure import Departure
 from meshsim.network.hosts import Handler
+from meshsim.ocm.signatures import SignatureError
 from meshsim.wire import Request, Response, octets
 
 Change = Callable[[dict[str, Any]], Any]
@@ -94,3 +95,62 @@ def document(response: Response, change: Callable[[Any], Any], headers: Mapping[
     found = json.loads(octets(response.body) or b"null")
     found = change(found) or found
     return Response(response.status, {**response.headers, **headers}, json.dumps(found).encode())
+
+
+def receives(
+    path: str, change: Callable[[Request], Request | Response | None], method: str = ""
+) -> Departure:
+    """Requests at paths that begin so are changed before anything looks at them, or answered in its place."""
+
+    def face(handler: Handler) -> Handler:
+        async def handle(request: Request) -> Response:
+            if request.target.path.startswith(path) and method in ("", request.method):
+                changed = change(request)
+                if isinstance(changed, Response):
+                    return changed
+                request = changed or request
+            return await handler(request)
+
+        return handle
+
+    return Departure(face=face)
+
+
+def relabelled(message: Request, headers: Mapping[str, str | None]) -> Request:
+    """A request with other headers; None takes one away."""
+    kept = {name: value for name, value in {**message.headers, **headers}.items() if value is not None}
+    return Request(message.method, message.url, kept, message.body, message.remote)
+
+
+def takes_without(component: str) -> Departure:
+    """A signature is as good without that component."""
+
+    def profile(kept):  # type: ignore[no-untyped-def]
+        signing = kept.dialect.signing
+
+        def signed(headers: Mapping[str, str]) -> Any:
+            try:
+                return signing.signed(headers)
+            except SignatureError:
+                # As if it were covered: what is read is what is verified.
+                told = headers.get("signature-input", "")
+                added = told.replace("=(", f'=("{component}" ', 1)
+                found = signing.signed({**headers, "signature-input": added})
+                return None if found is None else Less(found, component)
+
+        return replace(kept, dialect=replace(kept.dialect, signing=replace(signing, signed=signed)))
+
+    return Departure(profile=profile)
+
+
+class Less:
+    """A signature from which one component is missing."""
+
+    def __init__(self, found: Any, component: str) -> None:
+        self.keyid = found.keyid
+        covered = tuple(name for name in found.covered if name != component)
+        self._found = replace(found, covered=covered, params=found.params.replace(f'"{component}" ', "", 1))
+
+    def verify(self, request: Request, key: Any, now: float) -> None:
+        """As it was made."""
+        self._found.verify(request, key, now)

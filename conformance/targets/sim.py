@@ -76,7 +76,7 @@ class SimulatedSession:
     def __init__(self, target: Simulation, plan: Plan, test: str) -> None:
         self.host = plan.host
         self.scheme = plan.scheme
-        self.users = ("alice", "bob", "carol")
+        self.users = ("alice", "bob", "carol", "al@ice")
         self._target = target
         self._mesh = Mesh(Topology((plan,)), target.seed, departures={plan.host: target.departure})
         people = self._mesh.people(plan.host)

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from meshsim.departure import Departure
 
-AREA = "trust"
+AREA = "security"
 BREAKS = ("OCM-DISC-052", "OCM-SHARE-119")
 SEEN = ("FB-145",)
 

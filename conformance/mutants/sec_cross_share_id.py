@@ -4,7 +4,7 @@ from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.site.receiving import Receiving
 
-AREA = "notification"
+AREA = "security"
 BREAKS = ("OCM-NOTIF-013",)
 SEEN = ("FB-134",)
 

@@ -3,7 +3,7 @@
 from conformance.mutants._parts import hears
 from meshsim.departure import Departure
 
-AREA = "share"
+AREA = "security"
 BREAKS = ("OCM-SHARE-076",)
 SEEN = ("FB-150",)
 

@@ -3,7 +3,7 @@
 from conformance.mutants._parts import says
 from meshsim.departure import Departure
 
-AREA = "invite"
+AREA = "trust"
 BREAKS = ("OCM-INV-013",)
 SEEN = ("FB-015",)
 

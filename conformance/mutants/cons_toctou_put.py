@@ -1,0 +1,17 @@
+"""Between the condition of a write and the write somebody else writes."""
+
+from conformance.mutants._parts import receives, relabelled
+from meshsim.departure import Departure
+
+AREA = "consistency"
+BREAKS = ("RFC-HTTP-02",)
+SEEN = ("FB-117",)
+
+
+def build() -> Departure:
+    """If-Match was true when it was read."""
+
+    def change(request):
+        return relabelled(request, {"if-match": None})
+
+    return receives("/dav/ocm/", change)

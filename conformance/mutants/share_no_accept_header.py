@@ -1,0 +1,17 @@
+"""Discovery does not say that it wants JSON."""
+
+from conformance.mutants._parts import calls, relabelled
+from meshsim.departure import Departure
+
+AREA = "share"
+BREAKS = ("RFC-HTTP-06",)
+SEEN = ("FB-047",)
+
+
+def build() -> Departure:
+    """Accept is left out."""
+
+    def change(request):
+        return relabelled(request, {"accept": None})
+
+    return calls(change)

@@ -1,0 +1,39 @@
+"""A directory is believed without its signature."""
+
+import base64
+import json
+
+from conformance.mutants._parts import serves
+from meshsim.departure import Departure
+from meshsim.ocm.errors import OcmError
+from meshsim.site.listing import Listing, Provider
+from meshsim.wire import NetworkError
+
+AREA = "trust"
+BREAKS = ("OCM-DIR-010",)
+SEEN = ("FB-020",)
+
+
+class Careless(Listing):
+    """The payload is all that is read."""
+
+    async def _poll(self, source):
+        self._tried[source.url] = self.site.now()
+        try:
+            raw = await self.site.peers.fetch(source.url)
+            part = json.loads(raw)["payload"] if raw.startswith(b"{") else raw.decode().split(".")[1]
+            servers = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["servers"]
+        except (OcmError, NetworkError, ValueError, LookupError, TypeError) as error:
+            self.problems[source.url] = str(error)
+            return
+        self._fetched[source.url] = self.site.now()
+        self._lists[source.url] = tuple(
+            Provider(s["url"].removeprefix("https://").strip("/"), s["displayName"])
+            for s in servers
+            if len(s) > 1
+        )
+
+
+def build() -> Departure:
+    """That service instead of the site's own."""
+    return serves(listing=Careless)
