@@ -30,12 +30,16 @@ def run(
     known: str | None = None,
     planned: Callable[[dict[str, Any], plugin.Suite], None] = lambda report, suite: None,
     progress: Callable[[Verdict], None] = lambda cell: None,
+    judging: frozenset[str] | None = None,
+    lean: bool = False,
 ) -> tuple[dict[str, Any], plugin.Suite]:
     """The report and what it was made of; Broken, ValueError for expectations or tests that are not there.
 
     `own` are files of tests beside those of the suite.
     `planned` is told the plan, every cell of it red, before anything is sent. An interrupted run ends with
-    what it has; `suite.interrupted` says so.
+    what it has; `suite.interrupted` says so. `judging` leaves out tests that cite none of these requirements.
+    `lean` is for who runs the suite again and again and reads no reasons: the tests are loaded once, and
+    `assert` explains nothing.
     """
     suite = plugin.Suite(
         target,
@@ -43,9 +47,10 @@ def run(
         known=verdicts.expectations(known) if known else (),
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
+        judging=judging,
     )
     with ready(target):
-        told = _pytest(suite, _selection(only))
+        told = _pytest(suite, [*_selection(only), *(["--assert=plain"] if lean else [])], keep=lean)
     if told and not suite.interrupted:
         raise Broken(told)
     return report(target, suite.verdicts), suite
@@ -103,8 +108,11 @@ def _selection(only: Iterable[str]) -> list[str]:
     return ["-k", " or ".join(words)] if words else []
 
 
-def _pytest(suite: plugin.Suite, more: list[str]) -> str:
-    """Run pytest inside this process: what it printed if it could not do its work."""
+def _pytest(suite: plugin.Suite, more: list[str], *, keep: bool = False) -> str:
+    """Run pytest inside this process: what it printed if it could not do its work.
+
+    Unless to `keep` them, the tests are forgotten: the next run reads them anew.
+    """
     place = bundle.root()
     arguments = [
         *(str(place / "conformance"), f"--rootdir={place}", "-c", os.devnull, "--import-mode=importlib"),
@@ -122,6 +130,6 @@ def _pytest(suite: plugin.Suite, more: list[str]) -> str:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         else:
             os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
-        for name in [n for n in sys.modules if n.startswith("conformance.test_")]:
-            del sys.modules[name]  # the next run reads them anew
+        for name in [n for n in sys.modules if n.startswith("conformance.test_") and not keep]:
+            del sys.modules[name]
     return "" if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else output.getvalue()

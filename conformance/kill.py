@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -15,26 +16,30 @@ Cell = tuple[str, str, str, str]
 
 
 def matrix(
-    slugs: list[str] | None = None, progress: Callable[[dict[str, Any]], None] = lambda row: None
+    slugs: list[str] | None = None,
+    progress: Callable[[dict[str, Any]], None] = lambda row: None,
+    *,
+    quick: bool = False,
 ) -> dict[str, Any]:
-    """`mutants`, `alarms` of ordinary sites, `hidden` ones, and `ok`."""
+    """`mutants`, `alarms` of ordinary sites, `hidden` ones, and `ok`.
+
+    `quick` runs, against each mutant, the tests that cite what it breaks: they alone can kill it for the
+    right reason. The whole suite follows only where none does; who else would have caught it is not told.
+    """
     wanted = [mutants.load(slug) for slug in slugs or mutants.names()]
     seen = [mutant for mutant in wanted if not mutant.hidden]
     plain = sorted({mutant.configuration for mutant in seen})
+    ordinary = [f"sim:standard:{configuration}".rstrip(":") for configuration in plain]
     # Each run in a fresh state of its own; forked, so that nothing is imported twice.
     with ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _settle_memory) as pool:
-        ordinary = [f"sim:standard:{configuration}".rstrip(":") for configuration in plain]
-        jobs = [pool.submit(_alarms, target) for target in (*ordinary, *(f"mutant:{m.slug}" for m in seen))]
-        found = [set(job.result()) for job in jobs[: len(plain)]]
-        base = dict(zip(plain, found, strict=True))
+        base = dict(zip(plain, pool.map(_alarms, ordinary), strict=True))
         rows = []
-        for mutant, job in zip(seen, jobs[len(plain) :], strict=True):
-            quiet = {cell[:2] for cell in base[mutant.configuration]}
-            rows.append(_row(mutant, [cell for cell in job.result() if cell[:2] not in quiet]))
-            progress(rows[-1])
+        for row in pool.map(partial(_fate, base, quick), seen):
+            rows.append(row)
+            progress(row)
     alarms = [
         {"target": target, "test": test, "requirement": requirement, "verdict": verdict}
-        for target, cells in zip(ordinary, found, strict=True)
+        for target, cells in zip(ordinary, base.values(), strict=True)
         for requirement, test, verdict, _ in sorted(cells)
         if verdict != "warning"
     ]
@@ -50,9 +55,19 @@ def _settle_memory() -> None:
     gc.disable()
 
 
-def _alarms(target: str) -> list[Cell]:
+def _fate(base: dict[str, list[Cell]], quick: bool, mutant: mutants.Mutant) -> dict[str, Any]:
+    quiet = {cell[:2] for cell in base[mutant.configuration]}
+    for judging in (frozenset(mutant.breaks), None) if quick else (None,):
+        cells = _alarms(f"mutant:{mutant.slug}", judging)
+        row = _row(mutant, [cell for cell in cells if cell[:2] not in quiet])
+        if row["right_reason"]:
+            break
+    return row
+
+
+def _alarms(target: str, judging: frozenset[str] | None = None) -> list[Cell]:
     try:
-        report, _ = check.run(targets.load(target))
+        report, _ = check.run(targets.load(target), judging=judging, lean=True)
     except Exception as error:
         return [("", "the whole run", "error", f"{type(error).__name__}: {error}")]
     finally:

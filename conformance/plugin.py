@@ -46,6 +46,7 @@ class Suite:
         planned: Callable[[list[Verdict]], None] = lambda cells: None,
         progress: Callable[[Verdict], None] = lambda cell: None,
         complete: bool = True,
+        judging: frozenset[str] | None = None,
     ) -> None:
         self.target = target
         self.own = own
@@ -55,6 +56,8 @@ class Suite:
         self.on_verdict = progress
         self.complete = complete
         """Whether to insist that every requirement has a test or a reason."""
+        self.judging = judging
+        """Only tests that cite one of these are run, if it is given."""
         self.exchanges: list[Seen] = list(getattr(target, "exchanges", ()))
         self.steps: dict[str, list[Step]] = {}
         self.sites: dict[str, dict[str, Any]] = {}
@@ -100,6 +103,8 @@ class Suite:
         if problems:
             left_out = [f"and {len(problems) - MOST} more"] if len(problems) > MOST else []
             raise pytest.UsageError("\n".join([*problems[:MOST], *left_out]))
+        if self.judging is not None:
+            items[:] = [item for item in items if not self.judging.isdisjoint(ids_of(item))]
         # What judges all messages comes when all are there.
         items.sort(key=lambda item: item.path.name == "test_oracle.py" and HERE in item.path.parents)
 

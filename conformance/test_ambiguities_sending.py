@@ -60,9 +60,8 @@ def test_how_prefix_and_uri_are_joined(site, peer, user, observe):
     statuses = [
         peer.dav("PROPFIND", f"{root.rstrip('/')}{slash}{name}", secret).status_code for slash in ("/", "//")
     ]
-    observe(
-        f"the site calls with {'two slashes' if double else 'one slash'}; it answers {statuses} to one and two"
-    )
+    calls = "two slashes" if double else "one slash"
+    observe(f"the site calls with {calls}; it answers {statuses} to one and two")
 
 
 @requirement("OCM-AMB-05")
@@ -81,7 +80,7 @@ def test_what_follows_when_an_exchange_fails_that_was_no_must(site, peer, user, 
     """The draft has a MUST, a diagram a MAY."""
     loose(site)
     peer.answer("POST", "/odd/exchange", 400, {"error": "invalid_grant"})
-    share, refused = opened(site, peer, user)
+    _, refused = opened(site, peer, user)
     tried = len(peer.asked("POST", "/odd/exchange"))
     observe(f"{tried} exchanges were tried; then the secret is {'not ' if refused else ''}used")
 
@@ -152,9 +151,8 @@ def test_what_is_followed_and_kept(peer, user, observe):
     for name in ("one", "two"):
         user.tries("share", "/notes.txt", f"{name}@{peer.host}", {})
     again = len(peer.asked("GET", "/.well-known/ocm")) - before
-    observe(
-        f"redirects are followed for: {', '.join(follows) or 'nothing'}; {again} more discoveries for two shares"
-    )
+    told_of = ", ".join(follows) or "nothing"
+    observe(f"redirects are followed for: {told_of}; {again} more discoveries for two shares")
 
 
 @requirement("OCM-AMB-29")

@@ -180,6 +180,9 @@ def report(
 def mutants(
     json: Json = None,
     only: Annotated[list[str] | None, typer.Option(metavar="SLUG", help="Only this one.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only tests that cite what a mutant breaks; the fate is the same.")
+    ] = False,
 ) -> None:
     """Run the suite against faulty sites, each of which it must catch for the right reason."""
     from meshsim import bundle, kept
@@ -189,7 +192,8 @@ def mutants(
     console = make_console(stderr=json == "-")
     render = bundle.load("reports", "mutants")
     try:
-        report = bundle.load("conformance", "kill").matrix(only, lambda row: render.line(row, console))
+        kill = bundle.load("conformance", "kill")
+        report = kill.matrix(only, lambda row: render.line(row, console), quick=quick)
     except ValueError as error:
         misuse(str(error))
     if json is not None:
