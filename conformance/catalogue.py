@@ -172,7 +172,7 @@ def text(name: str) -> str:
 
 def told(name: str) -> dict[str, str]:
     """What reports tell of it, which know nothing of ours."""
-    found = requirements().get(name)
+    found = find(name)
     if found is None:
         ambiguity = ambiguities()[name]
         return {

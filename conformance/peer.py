@@ -59,6 +59,11 @@ class Answer:
         """The parsed body; None if it is no JSON."""
         return parse(self.body)
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON object of the body; an empty one if there is none."""
+        return self.json if isinstance(self.json, dict) else Raw()
+
     def __repr__(self) -> str:
         told = self.seen.error or f"{self.status_code} {self.text[:120]}"
         return f"<{self.seen.request.method} {self.seen.request.url}: {told}>"
@@ -372,9 +377,16 @@ def told(status: int, document: Any) -> Response:
     return Response(status, JSON, json.dumps(document).encode())
 
 
+class Raw(dict[str, Any]):
+    """A JSON object that somebody else made. What is not in it is a prerequisite that failed: Blocked."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Blocked(f"{name} is missing; there are: {', '.join(self) or 'no members'}")
+
+
 def parse(octets: bytes) -> Any:
-    """JSON, or None."""
+    """JSON, its objects Raw; or None."""
     try:
-        return json.loads(octets)
+        return json.loads(octets, object_pairs_hook=Raw)
     except ValueError:
         return None

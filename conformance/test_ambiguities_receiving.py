@@ -127,6 +127,7 @@ def test_whether_lists_have_names_or_addresses(site, peer, other, observe):
     """A server that is barred asks from the address of another, and the other way round."""
     if not {"denylist", "allowlist"} & set(site.lists("criteria")):
         raise Unsupported("nobody can put the peer on a list of the site")
+    peer.stranger = True
     share = peer.share(site)
     barred, here = peer.host, peer.post(site.url("shares"), share).status_code
     peer.host = other.host
@@ -261,7 +262,7 @@ def test_the_status_of_token_errors(site, peer, other, user, observe):
         "a false signature": peer.exchange(site, secret, sign={"broken": True}),
         "another client": other.exchange(site, secret, client_id=peer.host),
     }
-    told = {what: (answer.json or {}).get("error") for what, answer in found.items()}
+    told = {what: answer.document.get("error") for what, answer in found.items()}
     observe("; ".join(f"{what}: {found[what].status_code} {error}" for what, error in told.items()))
 
 
@@ -314,5 +315,5 @@ def test_the_status_of_an_invite_that_cannot_be_taken_up(site, peer, user, obser
     peer.accept_invite(site, token)
     again = peer.accept_invite(site, token)
     unknown = peer.accept_invite(site, "no-such-token-0123456789").status_code
-    named = "with" if "userID" in (again.json or {}) else "without"
+    named = "with" if "userID" in again.document else "without"
     observe(f"an unknown invite: {unknown}; one that was taken up: {again.status_code} {named} the inviter")

@@ -38,6 +38,7 @@ def test_whose_prefix_is_used(site, peer, user, observe):
 def test_whose_host_a_relative_uri_has(site, peer, other, user, observe):
     """That of sender, or that of endPoint."""
     loose(site)
+    peer.stranger = True
     peer.document["endPoint"] = other.document["endPoint"]
     share = peer.share(site, user.name)
     status = peer.post(site.url("shares"), share, sign=True).status_code

@@ -35,7 +35,7 @@ def test_the_document_is_where_the_draft_says(site):
     """A GET of /.well-known/ocm gives a JSON object, and OCM is switched on."""
     assert 200 == site.discovery.status_code
     assert isinstance(site.discovery.json, dict)
-    assert site.discovery.json.get("enabled") is True
+    assert site.discovery.document.get("enabled") is True
 
 
 @requirement("OCM-DISC-010")

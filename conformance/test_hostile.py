@@ -56,8 +56,10 @@ def test_an_error_does_not_repeat_a_credential(site, user, peer):
     """Neither one that was shown nor the right one."""
     url, secret = given(user, peer)
     shown = peer.link.secret()
-    told = peer.dav("GET", url, shown)
-    for answer in (told, peer.dav("GET", f"{url}-none", secret), peer.exchange(site, shown)):
+    answers = [peer.dav("GET", url, shown), peer.dav("GET", f"{url}-none", secret)]
+    if "exchange-token" in site.lists("capabilities"):
+        answers.append(peer.exchange(site, shown))
+    for answer in answers:
         everything = answer.text + " ".join(answer.headers.values())
 
         assert not peer.link.fact(lambda e=everything: shown in e or secret in e)
@@ -108,6 +110,7 @@ def test_a_forwarding_header_opens_no_door(site, peer, user):
     """A server that is not let in says that it speaks for another."""
     if not {"denylist", "allowlist"} & set(site.lists("criteria")):
         raise Unsupported("nobody can put the peer on a list of the site")
+    peer.stranger = True
     share = peer.share(site)
     headers = {
         "content-type": "application/json",
@@ -141,7 +144,7 @@ def test_nobody_else_answers_for_the_recipient(site, peer, other, user):
     assert state not in ("declined", "revoked")
 
 
-@requirement("FIELD-TRUST-02")
+@requirement("OCM-FIELD-032")
 def test_a_share_makes_no_contact(site, peer, user):
     """Whoever offers something is no friend yet."""
     if "must-invite" in site.lists("criteria"):
@@ -151,7 +154,7 @@ def test_a_share_makes_no_contact(site, peer, user):
     assert peer.address not in [contact["address"] for contact in user.act("contacts")]
 
 
-@requirement("FIELD-TRUST-01")
+@requirement("OCM-FIELD-031")
 @needs(capability="http-sig")
 def test_a_signed_share_may_come_from_another_address(site, peer, other):
     """Through a proxy."""
@@ -167,7 +170,7 @@ def test_a_signed_share_may_come_from_another_address(site, peer, other):
     assert 201 == peer.link.send(other.host, request).response.status
 
 
-@requirement("FIELD-DISC-04")
+@requirement("OCM-FIELD-014")
 @pytest.mark.parametrize("way", ["redirect", "endPoint"])
 def test_discovery_is_not_led_elsewhere(site, peer, other, user, way):
     """To a server that nobody named."""

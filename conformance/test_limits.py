@@ -29,7 +29,7 @@ ASKS = {
 
 
 @pytest.mark.parametrize("endpoint", ASKS)
-@requirement("FIELD-SEC-01", "OCM-SEC-003")
+@requirement("OCM-FIELD-061", "OCM-SEC-003")
 @LIMITED
 def test_guesses_are_limited_at_each_endpoint(site, peer, endpoint):
     """Made-up ids, tokens and codes of one caller: 429 before long, where any endpoint has a limit."""
@@ -61,7 +61,7 @@ def test_who_asks_too_often_learns_when_to_come_again(site, peer):
     assert 429 != peer.notify(site, "SHARE_UNSHARED", "guess-again").status_code
 
 
-@requirement("FIELD-SEC-01")
+@requirement("OCM-FIELD-061")
 @LIMITED
 def test_an_ipv6_network_is_one_caller(site, link):
     """Addresses of one /64, which anybody has."""
@@ -83,7 +83,7 @@ def test_one_caller_does_not_use_up_the_room_of_others(site, peer, other):
     assert 429 != other.accept_invite(site, "guess-again").status_code
 
 
-@requirement("FIELD-SEC-01")
+@requirement("OCM-FIELD-061")
 def test_passwords_are_not_guessed_over_webdav(site, user, peer):
     """Of a user's own files; the right one is not known here at all."""
     home = user.act("home")

@@ -27,7 +27,7 @@ def lock(folder, name):
     return found, answer
 
 
-@requirement("RFC-DAV-04")
+@requirement("OCM-DAV-004")
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_what_is_locked_is_closed(folder, method):
     """423 for who does not show the token."""
@@ -38,7 +38,7 @@ def test_what_is_locked_is_closed(folder, method):
     assert "one" == folder("GET", "locked.txt").text
 
 
-@requirement("RFC-DAV-03")
+@requirement("OCM-DAV-003", "OCM-SHARE-070")
 def test_the_token_stands_in_if(folder):
     """Who holds the lock writes with it; Lock-Token is not asked for."""
     put(folder, "locked.txt", "one")
@@ -48,7 +48,7 @@ def test_the_token_stands_in_if(folder):
     assert "two" == folder("GET", "locked.txt").text
 
 
-@requirement("RFC-HTTP-05")
+@requirement("OCM-HTTP-005", "OCM-SHARE-070")
 def test_what_is_written_under_a_lock_is_whole(folder):
     """A name is locked before there is a file, as office programs do."""
     token, _ = lock(folder, "new.odt")
@@ -57,7 +57,7 @@ def test_what_is_written_under_a_lock_is_whole(folder):
     assert "content" == folder("GET", "new.odt").text
 
 
-@requirement("RFC-DAV-05")
+@requirement("OCM-DAV-005", "OCM-SHARE-070")
 def test_a_locked_file_is_moved_with_its_token(folder):
     """The free name it goes to needs none."""
     put(folder, "locked.txt", "one")
@@ -69,7 +69,7 @@ def test_a_locked_file_is_moved_with_its_token(folder):
     assert "one" == folder("GET", "moved.txt").text
 
 
-@requirement("RFC-DAV-11")
+@requirement("OCM-DAV-011")
 def test_a_lock_says_how_long_it_lives(folder):
     """Some seconds, or for ever."""
     put(folder, "locked.txt", "one")

@@ -88,7 +88,7 @@ def test_an_unknown_type_is_refused(site, peer):
     answer = peer.notify(site, "X_NONE", "p-1")
 
     assert answer.status_code in (400, 501)
-    assert isinstance((answer.json or {}).get("message"), str)
+    assert isinstance(answer.document.get("message"), str)
 
 
 @requirement("OCM-LEG-019")

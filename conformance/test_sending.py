@@ -198,7 +198,7 @@ def test_the_old_path_is_tried(peer, user, observe):
     assert refused is None
 
 
-@requirement("FIELD-DISC-01")
+@requirement("OCM-FIELD-011")
 @pytest.mark.parametrize("version", ["1.2.0", "1.4.0", "1.9.0"])
 def test_other_versions_are_spoken_with(peer, user, version):
     """Older and newer ones of the same major version."""
@@ -208,7 +208,7 @@ def test_other_versions_are_spoken_with(peer, user, version):
     assert peer.posts("shares")
 
 
-@requirement("FIELD-DISC-02")
+@requirement("OCM-FIELD-012")
 @pytest.mark.parametrize("content", [b"<html>", b'{"enabled": true'])
 def test_a_discovery_that_failed_is_tried_again(peer, user, content):
     """An answer that could not be read is not kept."""
@@ -221,7 +221,7 @@ def test_a_discovery_that_failed_is_tried_again(peer, user, content):
     assert user.tries("share", "/notes.txt", peer.address, {}) is None
 
 
-@requirement("FIELD-DISC-03")
+@requirement("OCM-FIELD-013")
 def test_the_order_of_lists_means_nothing(peer, user):
     """Resource types, capabilities and share types from back to front, and a stranger before them."""
     entries = peer.document["resourceTypes"]
@@ -234,7 +234,7 @@ def test_the_order_of_lists_means_nothing(peer, user):
     assert [None, None] == [user.tries("share", p, peer.address, {}) for p in ("/notes.txt", "/papers")]
 
 
-@requirement("RFC-HTTP-06")
+@requirement("OCM-HTTP-006")
 def test_who_reads_json_says_so(peer, user):
     """Accept of its discovery requests."""
     user.tries("share", "/notes.txt", peer.address, {})

@@ -21,7 +21,7 @@ def test_a_share_is_taken(site, peer):
 @requirement("OCM-SHARE-112")
 def test_the_recipient_is_named(site, peer):
     """The answer has recipientDisplayName."""
-    assert isinstance(peer.post_share(site).json.get("recipientDisplayName"), str)
+    assert isinstance(peer.post_share(site).document.get("recipientDisplayName"), str)
 
 
 @requirement("OCM-SHARE-110")
@@ -90,8 +90,8 @@ def test_errors_have_a_message(site, peer, change):
     answer = peer.post_share(site, **change)
 
     assert answer.status_code >= 400
-    assert isinstance(answer.json.get("message"), str)
-    for problem in answer.json.get("validationErrors", []):
+    assert isinstance(answer.document.get("message"), str)
+    for problem in answer.document.get("validationErrors", []):
         assert {"name", "message"} >= problem.keys()
 
 

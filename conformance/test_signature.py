@@ -273,7 +273,7 @@ def test_what_is_refused_leaves_nothing(site, peer, user):
     assert not user.has(share)
 
 
-@requirement("RFC-JWA-01", "OCM-SIG-071")
+@requirement("OCM-JWA-001", "OCM-SIG-071")
 @SIGNS
 def test_a_weak_rsa_key_is_refused(site, peer):
     """1024 bits."""

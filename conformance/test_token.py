@@ -28,22 +28,22 @@ def test_a_code_is_exchanged(site, peer, user):
     answer = peer.exchange(site, secret)
 
     assert 200 == answer.status_code
-    assert isinstance(answer.json.get("access_token"), str)
-    assert secret != answer.json["access_token"]
+    assert isinstance(answer.document.get("access_token"), str)
+    assert secret != answer.document["access_token"]
 
 
 @requirement("OCM-TOK-012")
 @EXCHANGE
 def test_the_token_is_a_bearer_token(site, peer, user):
     """token_type says so."""
-    assert "Bearer" == peer.exchange(site, code(user, peer)).json.get("token_type")
+    assert "Bearer" == peer.exchange(site, code(user, peer)).document.get("token_type")
 
 
 @requirement("OCM-TOK-013")
 @EXCHANGE
 def test_the_token_says_how_long_it_lives(site, peer, user):
     """A positive number of seconds."""
-    lifetime = peer.exchange(site, code(user, peer)).json.get("expires_in")
+    lifetime = peer.exchange(site, code(user, peer)).document.get("expires_in")
 
     assert type(lifetime) is int
     assert lifetime > 0
@@ -53,7 +53,7 @@ def test_the_token_says_how_long_it_lives(site, peer, user):
 @EXCHANGE
 def test_there_is_no_refresh_token(site, peer, user):
     """The code is exchanged again instead."""
-    assert "refresh_token" not in peer.exchange(site, code(user, peer)).json
+    assert "refresh_token" not in peer.exchange(site, code(user, peer)).document
 
 
 @requirement("OCM-TOK-017")
@@ -89,7 +89,7 @@ def test_a_request_without_proof_is_refused(site, peer, user, sign):
     answer = peer.exchange(site, code(user, peer), sign=sign)
 
     assert answer.status_code in (400, 401, 403)
-    assert "access_token" not in (answer.json or {})
+    assert "access_token" not in answer.document
 
 
 @requirement("OCM-TOK-020", "OCM-TOK-021")
@@ -104,7 +104,7 @@ def test_errors_are_those_of_oauth(site, peer, changes):
     answer = peer.exchange(site, "no-such-code", **changes)
 
     assert 400 == answer.status_code
-    assert (answer.json or {}).get("error") in ERRORS
+    assert answer.document.get("error") in ERRORS
 
 
 @requirement("OCM-TOK-022")
@@ -113,14 +113,14 @@ def test_another_grant_type(site, peer, user):
     """unsupported_grant_type."""
     answer = peer.exchange(site, code(user, peer), grant_type="client_credentials")
 
-    assert "unsupported_grant_type" == (answer.json or {}).get("error")
+    assert "unsupported_grant_type" == answer.document.get("error")
 
 
 @requirement("OCM-TOK-023")
 @EXCHANGE
 def test_an_unknown_code(site, peer):
     """invalid_grant."""
-    assert "invalid_grant" == (peer.exchange(site, "no-such-code").json or {}).get("error")
+    assert "invalid_grant" == peer.exchange(site, "no-such-code").document.get("error")
 
 
 @requirement("OCM-TOK-024")
@@ -130,7 +130,7 @@ def test_a_missing_parameter(site, peer, user, member):
     """invalid_request."""
     answer = peer.exchange(site, code(user, peer), **{member: None})
 
-    assert "invalid_request" == (answer.json or {}).get("error")
+    assert "invalid_request" == answer.document.get("error")
 
 
 @requirement("OCM-TOK-025")
@@ -140,7 +140,7 @@ def test_the_code_of_another_server(site, peer, other, user):
     answer = other.exchange(site, code(user, peer))
 
     assert answer.status_code in (400, 401, 403)
-    assert "access_token" not in (answer.json or {})
+    assert "access_token" not in answer.document
 
 
 @requirement("OCM-TOK-026")
@@ -180,4 +180,4 @@ def test_what_was_taken_back_gives_no_token(site, peer, user):
     user.act("unshare", share["providerId"])
     answer = peer.exchange(site, share["protocol"]["webdav"]["sharedSecret"])
 
-    assert (400, "invalid_grant") == (answer.status_code, (answer.json or {}).get("error"))
+    assert (400, "invalid_grant") == (answer.status_code, answer.document.get("error"))

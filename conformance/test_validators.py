@@ -45,7 +45,7 @@ def prop(folder, name, prop):
     return found and found[1].replace("&quot;", '"').replace("&#34;", '"')
 
 
-@requirement("RFC-HTTP-01", "RFC-DAV-12")
+@requirement("OCM-HTTP-001", "OCM-DAV-012")
 def test_there_is_one_entity_tag(folder):
     """In quotes, and the same in GET, HEAD and PROPFIND."""
     put(folder, "tag.txt", "one")
@@ -56,7 +56,7 @@ def test_there_is_one_entity_tag(folder):
     assert found == prop(folder, "tag.txt", "getetag")
 
 
-@requirement("RFC-HTTP-02")
+@requirement("OCM-HTTP-002")
 def test_no_update_is_lost(folder):
     """Two write with the same entity tag; the second learns of the first."""
     put(folder, "both.txt", "zero")
@@ -69,7 +69,7 @@ def test_no_update_is_lost(folder):
     assert "one" == folder("GET", "both.txt").text
 
 
-@requirement("RFC-HTTP-03")
+@requirement("OCM-HTTP-003")
 @pytest.mark.parametrize("coding", ["identity", "gzip, br"])
 def test_the_tag_of_a_read_is_good_for_a_write(folder, coding):
     """However the answer was coded."""
@@ -79,7 +79,7 @@ def test_the_tag_of_a_read_is_good_for_a_write(folder, coding):
     assert folder("PUT", "coded.txt", content="one", if_match=seen).status_code in STORED
 
 
-@requirement("RFC-DAV-01")
+@requirement("OCM-DAV-001")
 def test_an_entity_tag_in_if_is_looked_at(folder):
     """A stale one gives 412."""
     put(folder, "if.txt", "one")
@@ -88,7 +88,7 @@ def test_an_entity_tag_in_if_is_looked_at(folder):
     assert (412, "one") == (answer.status_code, folder("GET", "if.txt").text)
 
 
-@requirement("RFC-DAV-02")
+@requirement("OCM-DAV-002", "OCM-SHARE-070")
 def test_an_entity_tag_alone_in_if_is_enough(folder):
     """No lock token is needed where nothing is locked."""
     put(folder, "if.txt", "one")
@@ -97,7 +97,7 @@ def test_an_entity_tag_alone_in_if_is_enough(folder):
     assert folder("PUT", "if.txt", content="two", **{"if": condition}).status_code in STORED
 
 
-@requirement("RFC-HTTP-04")
+@requirement("OCM-HTTP-004")
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [("bytes=2-4", (206, "234")), ("bytes=-3", (206, "789")), ("bytes=7-99", (206, "789"))],
@@ -110,7 +110,7 @@ def test_a_range_has_its_octets(folder, wanted, expected):
     assert (answer.status_code, answer.text) in (expected, (200, "0123456789"))
 
 
-@requirement("RFC-HTTP-04")
+@requirement("OCM-HTTP-004")
 @pytest.mark.parametrize("wanted", ["bytes=10-", "bytes=99-120"])
 def test_a_range_beyond_the_end(folder, wanted):
     """416, or 200 with all; never 5xx or other octets."""
@@ -120,21 +120,21 @@ def test_a_range_beyond_the_end(folder, wanted):
     assert answer.status_code == 416 or (200, "0123456789") == (answer.status_code, answer.text)
 
 
-@requirement("RFC-DAV-09")
+@requirement("OCM-DAV-009")
 @pytest.mark.parametrize("depth", ["every", "1,infinity", "-1", "999"])
 def test_an_odd_depth_is_refused(folder, depth):
     """400."""
     assert 400 == folder("PROPFIND", depth=depth).status_code
 
 
-@requirement("RFC-DAV-10")
+@requirement("OCM-DAV-010")
 @pytest.mark.parametrize("method", ["PUT", "MKCOL"])
 def test_a_missing_folder_is_a_conflict(folder, method):
     """409."""
     assert 409 == folder(method, "not/there").status_code
 
 
-@requirement("RFC-DAV-06")
+@requirement("OCM-DAV-006", "OCM-SHARE-070")
 @pytest.mark.parametrize("form", ["absolute", "path"])
 def test_a_destination_has_two_forms(folder, form):
     """A URI of this server, or its path."""
@@ -146,7 +146,7 @@ def test_a_destination_has_two_forms(folder, form):
     assert "x" == folder("GET", "to.txt").text
 
 
-@requirement("RFC-DAV-07")
+@requirement("OCM-DAV-007", "OCM-SHARE-070")
 def test_a_destination_is_decoded_once(folder):
     """A percent sign in a name stays one."""
     put(folder, "from.txt", "x")
@@ -155,7 +155,7 @@ def test_a_destination_is_decoded_once(folder):
     assert (200, "x") == ((answer := folder("GET", "100%2525.txt")).status_code, answer.text)
 
 
-@requirement("RFC-DAV-07", "RFC-HTTP-05")
+@requirement("OCM-DAV-007", "OCM-HTTP-005")
 @pytest.mark.parametrize(
     "name", ["a%20b%2Bc.txt", "50%25.txt", "%23hash.txt", "na%3Fme.txt", "%C3%BC%F0%9F%90%8C"]
 )
@@ -167,7 +167,7 @@ def test_a_name_is_decoded_once(folder, name):
     assert name.upper().replace("%2B", "+") in folder("PROPFIND", depth="1").text.upper().replace("%2B", "+")
 
 
-@requirement("RFC-HTTP-05")
+@requirement("OCM-HTTP-005", "OCM-SHARE-070")
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_name_with_accents_is_found_again(folder, form):
     """Composed or not."""
@@ -179,7 +179,7 @@ def test_a_name_with_accents_is_found_again(folder, form):
     assert "here" == folder("GET", name).text
 
 
-@requirement("RFC-DAV-08")
+@requirement("OCM-DAV-008")
 @pytest.mark.parametrize("method", ["MOVE", "COPY"])
 def test_nothing_is_put_into_itself(folder, method):
     """403, and the content is as it was."""
@@ -190,7 +190,7 @@ def test_nothing_is_put_into_itself(folder, method):
     assert "x" == folder("GET", "self.txt").text
 
 
-@requirement("RFC-DAV-13")
+@requirement("OCM-DAV-013")
 @pytest.mark.parametrize("method", ["MOVE", "DELETE"])
 def test_the_root_of_a_share_stays(folder, method):
     """It is the owner's."""

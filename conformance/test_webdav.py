@@ -20,7 +20,7 @@ def token(site, peer, secret):
     """An access token for a share; Blocked if none is given."""
     from conformance import Blocked
 
-    found = (peer.exchange(site, secret).json or {}).get("access_token")
+    found = peer.exchange(site, secret).document.get("access_token")
     if not isinstance(found, str):
         raise Blocked("the site gives no token")
     return found
@@ -36,6 +36,15 @@ def test_the_secret_opens_a_share(user, peer):
 
     assert 207 == peer.dav("PROPFIND", url, secret).status_code
     assert (200, user.act("get", "/notes.txt")) == (content.status_code, content.body.decode("latin-1"))
+
+
+@requirement("OCM-ACC-030")
+def test_a_share_lives_longer_than_a_session(user, peer):
+    """The next day, and the day after, its secret opens it."""
+    url, secret = given(user, peer)
+    peer.link.wait(50 * 3600)
+
+    assert 207 == peer.dav("PROPFIND", url, secret).status_code
 
 
 @requirement("OCM-ACC-031")
@@ -68,7 +77,7 @@ def test_a_token_opens_a_share_until_it_expires(site, user, peer):
     """207 before, 401 after."""
     peer.document["criteria"] = ["must-exchange-token"]
     url, secret = given(user, peer)
-    answer = peer.exchange(site, secret).json
+    answer = peer.exchange(site, secret).document
     before = peer.dav("PROPFIND", url, answer["access_token"]).status_code
     peer.link.wait(answer["expires_in"] + 60)
 

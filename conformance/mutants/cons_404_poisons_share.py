@@ -6,7 +6,7 @@ from meshsim.site.opening import Opening
 from meshsim.wire import Response
 
 AREA = "consistency"
-BREAKS = ("FIELD-CONS-03",)
+BREAKS = ("OCM-FIELD-053",)
 SEEN = ("FB-113",)
 
 

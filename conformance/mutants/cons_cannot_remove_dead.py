@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.site.receiving import Receiving
 
 AREA = "consistency"
-BREAKS = ("FIELD-CONS-02",)
+BREAKS = ("OCM-FIELD-052",)
 SEEN = ("FB-112",)
 
 

@@ -9,7 +9,7 @@ from meshsim.site.peers import Peers
 from meshsim.wire import Request, octets
 
 AREA = "consistency"
-BREAKS = ("FIELD-DISC-04",)
+BREAKS = ("OCM-FIELD-014",)
 SEEN = ("FB-118",)
 
 

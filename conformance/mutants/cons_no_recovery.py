@@ -6,7 +6,7 @@ from meshsim.site.opening import Opening
 from meshsim.wire import Response
 
 AREA = "consistency"
-BREAKS = ("FIELD-CONS-01",)
+BREAKS = ("OCM-FIELD-051",)
 SEEN = ("FB-111",)
 
 

@@ -4,7 +4,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "consistency"
-BREAKS = ("RFC-DAV-13",)
+BREAKS = ("OCM-DAV-013",)
 SEEN = ("FB-116",)
 
 

@@ -4,7 +4,7 @@ from conformance.mutants._parts import receives, relabelled
 from meshsim.departure import Departure
 
 AREA = "consistency"
-BREAKS = ("RFC-HTTP-02",)
+BREAKS = ("OCM-HTTP-002",)
 SEEN = ("FB-117",)
 
 

@@ -7,7 +7,7 @@ from meshsim.site.opening import Opening
 from meshsim.site.records import put, step_received
 
 AREA = "consistency"
-BREAKS = ("FIELD-CONS-01",)
+BREAKS = ("OCM-FIELD-051",)
 SEEN = ("FB-110",)
 
 

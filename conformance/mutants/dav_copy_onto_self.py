@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Request, Response
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-08",)
+BREAKS = ("OCM-DAV-008",)
 SEEN = ("FB-098",)
 
 

@@ -6,7 +6,7 @@ from conformance.mutants._parts import receives, relabelled
 from meshsim.departure import Departure
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-07",)
+BREAKS = ("OCM-DAV-007", "OCM-SHARE-070")
 SEEN = ("FB-097",)
 
 

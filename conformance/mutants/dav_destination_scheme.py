@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-06",)
+BREAKS = ("OCM-DAV-006", "OCM-SHARE-070")
 SEEN = ("FB-096",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-HTTP-03",)
+BREAKS = ("OCM-HTTP-003",)
 SEEN = ("FB-100",)
 
 

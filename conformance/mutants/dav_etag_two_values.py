@@ -7,7 +7,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response, octets
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-12",)
+BREAKS = ("OCM-DAV-012",)
 SEEN = ("FB-102",)
 
 

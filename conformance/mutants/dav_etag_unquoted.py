@@ -7,7 +7,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response, octets
 
 AREA = "webdav"
-BREAKS = ("RFC-HTTP-01",)
+BREAKS = ("OCM-HTTP-001",)
 SEEN = ("FB-099",)
 
 

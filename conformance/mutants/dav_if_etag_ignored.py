@@ -4,7 +4,7 @@ from conformance.mutants._parts import receives, relabelled
 from meshsim.departure import Departure
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-01",)
+BREAKS = ("OCM-DAV-001",)
 SEEN = ("FB-091",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-02",)
+BREAKS = ("OCM-DAV-002", "OCM-SHARE-070")
 SEEN = ("FB-093",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Request
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-04",)
+BREAKS = ("OCM-DAV-004",)
 SEEN = ("FB-095",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response, octets
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-11",)
+BREAKS = ("OCM-DAV-011",)
 SEEN = ("FB-109",)
 
 

@@ -4,7 +4,7 @@ from conformance.mutants._parts import receives, relabelled
 from meshsim.departure import Departure
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-03",)
+BREAKS = ("OCM-DAV-003", "OCM-SHARE-070")
 SEEN = ("FB-094",)
 
 

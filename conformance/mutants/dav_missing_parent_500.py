@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-10",)
+BREAKS = ("OCM-DAV-010",)
 SEEN = ("FB-105",)
 
 

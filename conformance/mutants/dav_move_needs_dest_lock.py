@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-DAV-05",)
+BREAKS = ("OCM-DAV-005", "OCM-SHARE-070")
 SEEN = ("FB-092",)
 
 

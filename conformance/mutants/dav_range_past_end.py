@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("RFC-HTTP-04",)
+BREAKS = ("OCM-HTTP-004",)
 SEEN = ("FB-103",)
 
 

@@ -6,7 +6,7 @@ from meshsim.site.opening import Opening
 from meshsim.wire import Response
 
 AREA = "webdav"
-BREAKS = ("FIELD-CONS-06",)
+BREAKS = ("OCM-FIELD-056",)
 SEEN = ("FB-106",)
 
 

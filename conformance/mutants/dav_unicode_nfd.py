@@ -8,7 +8,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Request
 
 AREA = "webdav"
-BREAKS = ("RFC-HTTP-05",)
+BREAKS = ("OCM-HTTP-005", "OCM-SHARE-070")
 SEEN = ("FB-108",)
 
 

@@ -6,8 +6,8 @@ from meshsim.wire import Response
 
 AREA = "webdav"
 BREAKS = (
-    "RFC-HTTP-03",
-    "RFC-DAV-12",
+    "OCM-HTTP-003",
+    "OCM-DAV-012",
 )
 SEEN = ("FB-101",)
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.site.peers import Peers
 
 AREA = "discovery"
-BREAKS = ("FIELD-DISC-02",)
+BREAKS = ("OCM-FIELD-012",)
 SEEN = ("FB-009",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.ocm.errors import OcmError
 
 AREA = "discovery"
-BREAKS = ("FIELD-DISC-01",)
+BREAKS = ("OCM-FIELD-011",)
 SEEN = ("FB-005",)
 
 

@@ -8,7 +8,7 @@ from meshsim.ocm.address import OcmAddress
 from meshsim.site.inviting import Inviting
 
 AREA = "invite"
-BREAKS = ("FIELD-INV-03",)
+BREAKS = ("OCM-FIELD-023",)
 SEEN = ("FB-027",)
 
 

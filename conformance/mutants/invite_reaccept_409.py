@@ -6,7 +6,7 @@ from meshsim.site.peers import Peers
 from meshsim.wire import Response
 
 AREA = "invite"
-BREAKS = ("FIELD-INV-01",)
+BREAKS = ("OCM-FIELD-021",)
 SEEN = ("FB-021",)
 
 

@@ -6,7 +6,7 @@ from meshsim.site.inviting import Inviting
 from meshsim.site.records import Contact, put
 
 AREA = "invite"
-BREAKS = ("FIELD-INV-02",)
+BREAKS = ("OCM-FIELD-022",)
 SEEN = ("FB-023",)
 
 

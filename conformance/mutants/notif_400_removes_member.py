@@ -6,7 +6,7 @@ from meshsim.site.peers import Peers
 from meshsim.site.records import drop_contact
 
 AREA = "notification"
-BREAKS = ("FIELD-CONS-05",)
+BREAKS = ("OCM-FIELD-055",)
 SEEN = ("FB-062",)
 
 

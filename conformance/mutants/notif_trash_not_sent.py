@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Response
 
 AREA = "notification"
-BREAKS = ("FIELD-CONS-07",)
+BREAKS = ("OCM-FIELD-057",)
 SEEN = ("FB-060",)
 
 

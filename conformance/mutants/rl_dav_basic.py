@@ -7,7 +7,7 @@ from meshsim.departure import Departure
 from meshsim.wire import Request
 
 AREA = "rate-limit"
-BREAKS = ("FIELD-SEC-01",)
+BREAKS = ("OCM-FIELD-061",)
 SEEN = ("FB-126",)
 
 

@@ -7,7 +7,7 @@ from meshsim.site.gate import Gate
 from meshsim.site.limiter import Limiter
 
 AREA = "rate-limit"
-BREAKS = ("FIELD-SEC-01",)
+BREAKS = ("OCM-FIELD-061",)
 SEEN = ("FB-127",)
 
 

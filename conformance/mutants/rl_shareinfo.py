@@ -7,7 +7,7 @@ from meshsim.site.gate import Gate
 
 AREA = "rate-limit"
 BREAKS = (
-    "FIELD-SEC-01",
+    "OCM-FIELD-061",
     "OCM-SEC-003",
 )
 SEEN = ("FB-125",)

@@ -6,7 +6,7 @@ from meshsim.site.receiving import Receiving
 from meshsim.site.records import Contact, put
 
 AREA = "security"
-BREAKS = ("FIELD-TRUST-02",)
+BREAKS = ("OCM-FIELD-032",)
 SEEN = ("FB-136",)
 
 

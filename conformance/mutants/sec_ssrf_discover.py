@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.site.peers import Peers
 
 AREA = "security"
-BREAKS = ("FIELD-DISC-04",)
+BREAKS = ("OCM-FIELD-014",)
 SEEN = ("FB-137",)
 
 

@@ -7,7 +7,7 @@ from meshsim.site.receiving import Receiving
 from meshsim.site.records import share_key
 
 AREA = "share"
-BREAKS = ("FIELD-SHARE-02",)
+BREAKS = ("OCM-FIELD-042",)
 SEEN = ("FB-039",)
 
 

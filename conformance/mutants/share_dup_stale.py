@@ -7,7 +7,7 @@ from meshsim.ocm.share import ShareAnswer
 from meshsim.site.receiving import Receiving
 
 AREA = "share"
-BREAKS = ("FIELD-SHARE-02",)
+BREAKS = ("OCM-FIELD-042",)
 SEEN = ("FB-038",)
 
 

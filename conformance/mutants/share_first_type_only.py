@@ -4,7 +4,7 @@ from conformance.mutants._parts import hears
 from meshsim.departure import Departure
 
 AREA = "share"
-BREAKS = ("FIELD-DISC-03",)
+BREAKS = ("OCM-FIELD-013",)
 SEEN = ("FB-052",)
 
 

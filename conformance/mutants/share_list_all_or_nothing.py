@@ -7,7 +7,7 @@ from meshsim.site.opening import Opening
 from meshsim.site.receiving import Receiving
 
 AREA = "share"
-BREAKS = ("FIELD-CONS-04",)
+BREAKS = ("OCM-FIELD-054",)
 SEEN = ("FB-048",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.site.receiving import Receiving
 
 AREA = "share"
-BREAKS = ("FIELD-SHARE-04",)
+BREAKS = ("OCM-FIELD-044",)
 SEEN = ("FB-043",)
 
 

@@ -5,7 +5,7 @@ from meshsim.departure import Departure
 from meshsim.ocm.errors import OcmError
 
 AREA = "share"
-BREAKS = ("FIELD-SHARE-03",)
+BREAKS = ("OCM-FIELD-043",)
 SEEN = ("FB-040",)
 
 

@@ -4,7 +4,7 @@ from conformance.mutants._parts import calls, relabelled
 from meshsim.departure import Departure
 
 AREA = "share"
-BREAKS = ("RFC-HTTP-06",)
+BREAKS = ("OCM-HTTP-006",)
 SEEN = ("FB-047",)
 
 

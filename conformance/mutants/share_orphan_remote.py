@@ -7,7 +7,7 @@ from meshsim.departure import Departure
 from meshsim.site.sending import Sending
 
 AREA = "share"
-BREAKS = ("FIELD-SHARE-01",)
+BREAKS = ("OCM-FIELD-041",)
 SEEN = ("FB-037",)
 
 

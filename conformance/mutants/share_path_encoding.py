@@ -8,7 +8,7 @@ from meshsim.wire import Request
 
 AREA = "share"
 BREAKS = (
-    "RFC-DAV-07",
+    "OCM-DAV-007",
     "OCM-SHARE-066",
 )
 SEEN = ("FB-053",)

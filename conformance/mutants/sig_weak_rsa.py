@@ -15,7 +15,7 @@ from meshsim.site.peers import Peers
 
 AREA = "signature"
 BREAKS = (
-    "RFC-JWA-01",
+    "OCM-JWA-001",
     "OCM-SIG-071",
 )
 SEEN = ("FB-088",)

@@ -7,7 +7,7 @@ from meshsim.site.inviting import Inviting
 from meshsim.site.outbox import Told
 
 AREA = "trust"
-BREAKS = ("FIELD-INV-04",)
+BREAKS = ("OCM-FIELD-024",)
 SEEN = ("FB-016",)
 
 

@@ -6,7 +6,7 @@ from meshsim.ocm.errors import Forbidden
 from meshsim.site.gate import Gate, never
 
 AREA = "trust"
-BREAKS = ("FIELD-TRUST-01",)
+BREAKS = ("OCM-FIELD-031",)
 SEEN = ("FB-012",)
 
 
