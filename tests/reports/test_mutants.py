@@ -4,7 +4,8 @@ from rich.console import Console
 
 from reports import mutants
 
-ROW = {"slug": "m", "area": "share", "killed": True, "right_reason": True, "breaks": ["OCM-X-1"], "crashes": []}
+RIGHT = {"killed": True, "right_reason": True, "breaks": ["OCM-X-1"], "crashes": []}
+ROW = {"slug": "m", "area": "share", **RIGHT}
 
 
 def shown(render, value):
