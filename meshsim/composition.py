@@ -29,7 +29,7 @@ from meshsim.people import People
 from meshsim.person import Person
 from meshsim.policies import Expression, Policy, compose, demanded
 from meshsim.site.listing import DIRECTORY_PATH, Source
-from meshsim.site.ports import Clock, Network, Ports
+from meshsim.site.ports import Aside, Clock, Network, Ports
 from meshsim.site.profile import Profile
 from meshsim.site.site import Site
 from meshsim.storage import Storage
@@ -79,6 +79,11 @@ class Carrier(Protocol):
     hosts: Hosts
     resolver: Resolver | None
     name_service: NameService
+
+    @property
+    def aside(self) -> Aside:
+        """Where what takes long is done."""
+        ...
 
     def port(self, host: str) -> Network:
         """The Network port of the host's present incarnation."""
@@ -191,7 +196,8 @@ class Composition:
         storage = self._storages.get(host)
         if storage is None:
             skew, kind, home = self._skew(host), self.plans[host].storage, self.people(host).files
-            storage = self.data.storage(host, kind, lambda: skew(self._now()), home)
+            later = self.network.aside.soon
+            storage = self.data.storage(host, kind, lambda: skew(self._now()), home, later)
             self._storages[host] = storage
         return storage
 
@@ -289,6 +295,7 @@ class Composition:
             storage=self.storage(host),
             users=self.people(host),
             names=self.network.name_service,
+            aside=self.network.aside,
         )
         profile = departure.profile(self._profile(plan))
         site = self.up[host] = Site(host, profile, departure.ports(ports))

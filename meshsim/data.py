@@ -21,7 +21,7 @@ import msgspec
 from meshsim import plugins
 from meshsim.database import DataError
 from meshsim.site.records import TYPES
-from meshsim.storage import Storage
+from meshsim.storage import Later, Storage
 from meshsim.storage._homes import Populate
 from meshsim.stores import Put, Store, Stores
 
@@ -111,7 +111,9 @@ class Data:
         """The records of a site."""
         return self._stores.of(host)
 
-    def storage(self, host: str, kind: str, now: Callable[[], float], populate: Populate) -> Storage:
+    def storage(
+        self, host: str, kind: str, now: Callable[[], float], populate: Populate, later: Later
+    ) -> Storage:
         """The files of a site; `kind` is the plug-in that has them where nothing is kept."""
         storage: Storage
         if self.folder is None:
@@ -119,7 +121,7 @@ class Data:
         else:
             root = self.folder / "files" / quote(host, safe="[]")
             make = plugins.load("storage", "folder")
-            storage = make(now=now, root=root, populate=populate, synchronous=self._synchronous)
+            storage = make(now=now, root=root, populate=populate, synchronous=self._synchronous, later=later)
             self._storages.append(storage)
         return storage
 

@@ -23,7 +23,10 @@ class Lock(msgspec.Struct):
 
 
 class LockTable:
-    """All locks of a site. Times are seconds since the Unix epoch; an expired lock is no lock."""
+    """All locks of a site. Times are seconds since the Unix epoch; an expired lock is no lock.
+
+    Changed by the loop alone; a thread may ask for locks meanwhile, and then gives up expired ones.
+    """
 
     __slots__ = ("_by_path", "_by_token")
 
@@ -40,10 +43,10 @@ class LockTable:
         """Release a lock; nothing happens if there is none."""
         lock = self._by_token.pop(token, None)
         if lock is not None:
-            here = self._by_path[lock.path]
-            del here[token]
+            here = self._by_path.get(lock.path, {})
+            here.pop(token, None)
             if not here:
-                del self._by_path[lock.path]
+                self._by_path.pop(lock.path, None)
 
     def get(self, token: str, now: float) -> Lock | None:
         """The lock of that token, if it lives."""
@@ -57,13 +60,13 @@ class LockTable:
         """Locks that protect a path: on itself, or deep ones on a folder above."""
         if not self._by_token:
             return []
-        found = [lock for place in _upwards(path) for lock in self._by_path.get(place, {}).values()]
+        found = [lock for place in _upwards(path) for lock in list(self._by_path.get(place, {}).values())]
         return self._alive([lock for lock in found if lock.deep or lock.path == path], now)
 
     def below(self, path: str, now: float) -> list[Lock]:
         """Locks on what is in a folder, at any depth, oldest first."""
         prefix = path.rstrip("/") + "/"
-        found = [lock for lock in self._by_token.values() if lock.path.startswith(prefix)]
+        found = [lock for lock in list(self._by_token.values()) if lock.path.startswith(prefix)]
         return self._alive([lock for lock in found if lock.path != path], now)
 
     def against(

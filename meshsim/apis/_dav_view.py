@@ -9,6 +9,7 @@ import msgspec
 
 from meshsim import storage
 from meshsim.apis._dav_locks import Lock, LockTable
+from meshsim.site.ports import Aside
 from meshsim.storage import Storage
 from meshsim.wire import Target, split
 
@@ -53,6 +54,7 @@ class View(msgspec.Struct, frozen=True, gc=False):
     `root` is its storage path, `mount` the percent-encoded URL path without a slash at the end.
     `permissions` are some of "read", "write" and "share". `now` gives seconds since the Unix epoch,
     `token` unguessable text for lock tokens; `locks` belongs to the site, `owner` names the principal.
+    What takes long is done `aside`, if that is given, while others are served.
     """
 
     storage: Storage
@@ -63,6 +65,7 @@ class View(msgspec.Struct, frozen=True, gc=False):
     token: Callable[[], str]
     locks: LockTable
     owner: str
+    aside: Aside | None = None
 
     def locate(self, url_path: str) -> str | None:
         """The storage path a URL path names, None outside the mount; Refusal(400) if it names nothing."""

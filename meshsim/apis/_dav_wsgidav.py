@@ -29,7 +29,7 @@ from meshsim.apis._dav_entity import display_name, entity_tag, media_type
 from meshsim.apis._dav_lock_manager import LockManager, dav_error, write
 from meshsim.apis._dav_view import Refusal, View, lock_root, segments
 from meshsim.apis._dav_xml import parse
-from meshsim.storage import Entry, StorageError
+from meshsim.storage import Entry, Staged, StorageError
 from meshsim.storage._paths import parent
 from meshsim.wire import FileSlice
 
@@ -57,12 +57,14 @@ def handle(
     body: bytes,
     tokens: list[str],
     destination: str | None,
+    staged: Staged | None = None,
 ) -> Answer:
     """What wsgidav answers to a request whose path, conditions and permissions are judged already.
 
-    `tokens` are the lock tokens the client shows, `destination` a storage path in the view.
+    `tokens` are the lock tokens the client shows, `destination` a storage path in the view, `staged` the
+    copy or move that puts something there, if it is prepared already.
     """
-    provider = _Provider(view)
+    provider = _Provider(view, staged)
     if body and method in ("PROPPATCH", "LOCK"):
         body = etree.tostring(parse(body))
     elif method not in ("PROPFIND", "MKCOL", "PUT"):
@@ -99,8 +101,8 @@ def handle(
     except DAVError as error:
         raise _refusal(error) from error
     status, fields = started
-    if method == "COPY" and status == 204 and fresh:
-        # wsgidav says 204 for every copy that a provider makes by itself.
+    if method in ("COPY", "MOVE") and status == 204 and fresh:
+        # wsgidav says 204 for whatever a provider does by itself.
         status = 201
     return _cleaned(status, fields, content)
 
@@ -132,9 +134,10 @@ def _inner(view: View, path: str, entry: Entry | None) -> str:
 class _Provider(DAVProvider):  # type: ignore[misc]
     """One view, for the time of one request."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, staged: Staged | None) -> None:
         super().__init__()
         self.view = view
+        self.staged = staged
         self.share_path = ""
         self.verbose = 0
         self.lock_manager = LockManager(view)
@@ -237,31 +240,43 @@ class _Stored:
     def handle_copy(self, dest_path: str, *, depth_infinity: bool) -> bool:
         """Copy in one piece. A lock on the destination itself stays: it is the name that is locked."""
         storage, target = self.view.storage, self.view.below(segments(dest_path))
+        whole = depth_infinity or not self.entry.folder
+        copying = self.provider.staged or storage.copying(self.entry.path, target)
         try:
+            if whole:
+                # What is overwritten stays until its successor is whole.
+                copying.prepare()
             if storage.stat(target) is not None:
                 storage.delete(target)
                 for lock in self.view.locks.below(target, self.view.now()):
                     self.view.locks.drop(lock.token)
-            if depth_infinity or not self.entry.folder:
-                storage.copy(self.entry.path, target)
+            if whole:
+                copying.commit()
             else:
                 storage.make_folder(target)
                 storage.set_properties(target, storage.properties(self.entry.path))
         except StorageError as error:
             raise dav_error(error) from error
+        finally:
+            copying.abort()
         return True
 
-    def support_recursive_move(self, dest_path: str) -> bool:
-        return True
-
-    def move_recursive(self, dest_path: str) -> list[Any]:
+    def handle_move(self, dest_path: str) -> bool:
         """Move in one piece; locks do not move along (RFC 4918, 7.7)."""
+        storage, locks, target = self.view.storage, self.view.locks, self.view.below(segments(dest_path))
+        moving = self.provider.staged or storage.moving(self.entry.path, target)
         try:
-            self.view.storage.move(self.entry.path, self.view.below(segments(dest_path)))
+            moving.prepare()
+            if storage.stat(target) is not None:
+                storage.delete(target)
+                locks.forget(target)
+            moving.commit()
         except StorageError as error:
             raise dav_error(error) from error
-        self.view.locks.forget(self.entry.path)
-        return []
+        finally:
+            moving.abort()
+        locks.forget(self.entry.path)
+        return True
 
     def _lock_discovery(self) -> Any:
         now = self.view.now()

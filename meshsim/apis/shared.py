@@ -36,6 +36,7 @@ async def _serve(site: Site, request: Request, path: str) -> Response:
         token=partial(site.ports.entropy.token, "lock"),
         locks=site.kept(LockTable),
         owner=access.principal,
+        aside=site.ports.aside,
     )
     response = await serve(view, request)
     if request.method not in ("GET", "HEAD"):

@@ -165,6 +165,7 @@ def own_files(site: Site, user: str, mount: str) -> View:
         token=partial(site.ports.entropy.token, "lock"),
         locks=site.kept(LockTable),
         owner=user,
+        aside=site.ports.aside,
     )
 
 

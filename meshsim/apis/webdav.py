@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from meshsim.apis import _dav_conditions as conditions
@@ -16,7 +17,8 @@ from meshsim.apis import _dav_xml as xml
 from meshsim.apis._dav_entity import entity_tag, http_date
 from meshsim.apis._dav_locks import LockTable
 from meshsim.apis._dav_view import STATUS, Refusal, View
-from meshsim.storage import Entry, StorageError
+from meshsim.site.ports import Aside
+from meshsim.storage import Entry, Staged, StorageError
 from meshsim.storage._paths import inside, parent
 from meshsim.wire import BodyTooLarge, Headers, Request, Response, chunks, read
 
@@ -39,6 +41,8 @@ _NEEDED = {
 }
 _CREATING = frozenset({"OPTIONS", "PUT", "MKCOL", "LOCK"})
 _NOT_ON_FILES = frozenset({"MKCOL"})
+_LONG = frozenset({"PROPFIND", "COPY", "MOVE"})
+"""Methods that go through all that is at a path, and may take long for it."""
 # RFC 4918, 9.4 leaves GET of a folder open; an HTML index is nobody's interface, so there is none.
 _NOT_ON_FOLDERS = frozenset({"GET", "HEAD", "PUT", "MKCOL"})
 
@@ -57,7 +61,7 @@ class Case(NamedTuple):
 async def serve(view: View, request: Request) -> Response:
     """The answer to one request whose credentials gave `view`. Never asks for credentials itself."""
     try:
-        if isinstance(request.body, bytes):
+        if isinstance(request.body, bytes) and (view.aside is None or request.method not in _LONG):
             status, headers, body = _at_once(view, request, request.body)
         else:
             status, headers, body = await _in_parts(view, request)
@@ -97,11 +101,47 @@ def _at_once(view: View, request: Request, body: bytes) -> direct.Answer:
 
 
 async def _in_parts(view: View, request: Request) -> direct.Answer:
+    """The answer to what waits for its body, or may take long."""
     # What is refused whatever the body, is refused before it is sent.
     case = _judge(view, request)
     if request.method == "PUT":
         return await _receive(view, request, case)
-    return _at_once(view, request, await read(request.body, xml.BODY_LIMIT))
+    if isinstance(request.body, bytes):
+        data = request.body
+    else:
+        data = await read(request.body, xml.BODY_LIMIT)
+        case = _judge(view, request)
+    if len(data) > xml.BODY_LIMIT:
+        raise Refusal(413)
+    if view.aside is not None and _is_long(view, request, case):
+        return await _aside(view, request, case, data, view.aside)
+    return _do(view, request, case, data)
+
+
+def _is_long(view: View, request: Request, case: Case) -> bool:
+    """Whether others should not wait for it."""
+    if case.entry is None or request.headers.get("depth") == "0":
+        return False
+    if request.method not in _LONG or not (case.entry.folder or request.method == "COPY"):
+        return False
+    return view.storage.long(case.path)
+
+
+async def _aside(view: View, request: Request, case: Case, data: bytes, aside: Aside) -> direct.Answer:
+    """PROPFIND, COPY or MOVE of what is big: others are served meanwhile."""
+    if request.method == "PROPFIND":
+        return await aside(partial(_do, view, request, case, data))
+    target = _destination(view, request, case.path)
+    if request.headers.get("overwrite") == "F" and view.storage.stat(target) is not None:
+        return _do(view, request, case, data)
+    begin = view.storage.copying if request.method == "COPY" else view.storage.moving
+    staged = begin(case.path, target)
+    try:
+        await aside(staged.prepare)
+        # Others did not wait: locks, conditions and what is there may be different now.
+        return _do(view, request, _judge(view, request), data, staged)
+    finally:
+        staged.abort()
 
 
 async def _receive(view: View, request: Request, case: Case) -> direct.Answer:
@@ -114,6 +154,8 @@ async def _receive(view: View, request: Request, case: Case) -> direct.Answer:
     try:
         async for chunk in chunks(request.body):
             upload.write(chunk)
+        if view.storage.synced and view.aside is not None:
+            await view.aside(upload.prepare)
         # Others did not wait meanwhile: locks, conditions and what is there may be different now.
         case = _judge(view, request)
         direct.may_store(view, case.path, case.entry, request.headers, case.tokens)
@@ -147,8 +189,11 @@ def _judge(view: View, request: Request) -> Case:
     return Case(path, entry, tokens)
 
 
-def _do(view: View, request: Request, case: Case, data: bytes) -> direct.Answer:
-    """Carry out what was judged, at once, so that nothing can come between."""
+def _do(view: View, request: Request, case: Case, data: bytes, staged: Staged | None = None) -> direct.Answer:
+    """Carry out what was judged, at once, so that nothing can come between.
+
+    `staged` is what a COPY or MOVE puts in its place, if it is prepared already.
+    """
     method, headers = request.method, request.headers
     path, entry, tokens = case
     if method in ("GET", "HEAD") and entry is not None:
@@ -177,7 +222,7 @@ def _do(view: View, request: Request, case: Case, data: bytes) -> direct.Answer:
     destination = None
     if method in ("COPY", "MOVE"):
         destination = _destination(view, request, path)
-    return _dav_wsgidav.handle(view, method, path, entry, headers, data, tokens, destination)
+    return _dav_wsgidav.handle(view, method, path, entry, headers, data, tokens, destination, staged)
 
 
 def _may_appear(view: View, path: str, method: str) -> None:

@@ -10,6 +10,7 @@ from random import Random
 from meshsim.clocks import Skew, right
 from meshsim.entropy import stream
 from meshsim.faults import Fault
+from meshsim.network.aside import AtOnce
 from meshsim.network.flight import Flight
 from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, NameService, Resolver
 from meshsim.network.kernel import Crashed, Kernel, sleep
@@ -40,6 +41,7 @@ class Fabric:
         self.links: dict[tuple[str, str], float] = {}
         self.transcript = Transcript() if transcript is None else transcript
         self.resolver: Resolver | None = None
+        self.aside = AtOnce()
         self.hosts = Hosts(self)
         self.name_service: NameService = self.hosts
         self.faults: list[tuple[str, Fault, Random]] = []

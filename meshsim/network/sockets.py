@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from meshsim.clocks import Skew
 from meshsim.faults import Fault
+from meshsim.network.aside import Workers
 from meshsim.network.calling import Caller, SocketPort
 from meshsim.network.hosts import Host, Hosts, Incarnation, NameService, Resolver, canonical
 from meshsim.network.kernel import Crashed
@@ -71,6 +72,7 @@ class Sockets:
         self.under_way = 0
         """Requests that are being sent or answered just now, and do not only wait for time to pass."""
         self.time = TrueTime(loop, lambda: self.under_way > 0, start)
+        self.aside = Workers(loop, self.report)
         self.caller = Caller(self)
         self.mishaps = Mishaps(self, seed)
         self.on_crash: list[Callable[[Host], None]] = []
@@ -178,3 +180,4 @@ class Sockets:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.caller.close()
+        self.aside.close()

@@ -5,13 +5,15 @@ sockets and in a blocking process.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from meshsim.storage import Storage
 from meshsim.stores import Store
 from meshsim.wire import Request, Response
+
+T = TypeVar("T")
 
 
 class Network(Protocol):
@@ -51,6 +53,18 @@ class Entropy(Protocol):
 
     def bytes(self, purpose: str, count: int) -> bytes:
         """The next `count` bytes of the stream."""
+        ...
+
+
+class Aside(Protocol):
+    """Does what takes long without letting everybody else wait for it."""
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` gives. Where there are threads it runs in one of them, else here and now."""
+        ...
+
+    def soon(self, work: Callable[[], None]) -> None:
+        """The same for what nobody waits for; any thread may ask."""
         ...
 
 
@@ -122,3 +136,4 @@ class Ports(msgspec.Struct, frozen=True):
     storage: Storage
     users: Users
     names: Names
+    aside: Aside

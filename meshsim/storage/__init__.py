@@ -5,7 +5,7 @@ free of "." and ".." ("/alice/papers/thesis.pdf"); a driver refuses any other wi
 StorageError("bad path"). Calls are plain functions, because wsgidav calls them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -50,19 +50,31 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """Dead WebDAV properties: Clark name to serialised XML element."""
 
 
-class Upload(Protocol):
-    """A file on its way in. Nobody sees any of it before `commit`; `abort` leaves nothing of it."""
+Later = Callable[[Callable[[], None]], None]
+"""Has something done that nobody waits for, here and now or in a thread."""
 
-    def write(self, chunk: bytes) -> None:
-        """Take what comes next; TOO_LARGE beyond what the driver takes, FULL when there is no room."""
+
+class Staged(Protocol):
+    """What is to be at a path. Nobody sees any of it before `commit`; `abort` leaves nothing of it."""
+
+    def prepare(self) -> None:
+        """Do all of it that may take long; a thread may, while others use the storage."""
         ...
 
     def commit(self) -> Entry:
-        """Create or replace the file in one piece, with the refusals of `Storage.write`."""
+        """Put it there in one piece, and at once."""
         ...
 
     def abort(self) -> None:
-        """Drop what came so far; nothing happens after `commit`."""
+        """Drop what is there of it; nothing happens after `commit`."""
+        ...
+
+
+class Upload(Staged, Protocol):
+    """A file on its way in; `commit` refuses what `Storage.write` does."""
+
+    def write(self, chunk: bytes) -> None:
+        """Take what comes next; TOO_LARGE beyond what the driver takes, FULL when there is no room."""
         ...
 
 
@@ -71,6 +83,8 @@ class Storage(Protocol):
 
     largest: int
     """Bytes a file may have."""
+    synced: bool
+    """Whether every change waits for the disk."""
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
@@ -106,6 +120,18 @@ class Storage(Protocol):
 
     def copy(self, source: str, target: str) -> Entry:
         """Copy a file, or a folder with all in it; properties go along."""
+        ...
+
+    def copying(self, source: str, target: str) -> Staged:
+        """The same in two steps; where something is may be cleared between the two."""
+        ...
+
+    def moving(self, source: str, target: str) -> Staged:
+        """A move in two steps, likewise."""
+        ...
+
+    def long(self, path: str) -> bool:
+        """Whether to go through all that is there takes so long that others should not wait for it."""
         ...
 
     def properties(self, path: str) -> Mapping[str, str]:

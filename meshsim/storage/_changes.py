@@ -5,7 +5,7 @@ and with many others in its file later; what concerns many paths is one commit.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from meshsim.storage import NO_PROPERTIES
@@ -14,6 +14,7 @@ from meshsim.storage._disk import signature
 from meshsim.storage._index import WAITING, Index, Row
 from meshsim.storage._log import Line
 from meshsim.storage._paths import parent
+from meshsim.storage._staged import Copied
 
 SEEN, LOOKED, NEW, REPLACE, DELETE = "seen", "looked", "new", "replace", "delete"
 """What happens to one path: it looks different, looks as we left it, is there, has other content, is gone."""
@@ -58,15 +59,18 @@ class Changes:
         return row
 
     @contextmanager
-    def change(self, act: str, path: str, source: str = "") -> Iterator[None]:
-        """Within the block is the one step on disk, by which all of the change is done, or nothing of it."""
+    def change(self, act: str, path: str, source: str = "", copied: Sequence[Copied] = ()) -> Iterator[None]:
+        """Within the block is the one step on disk, by which all of the change is done, or nothing of it.
+
+        `copied` is what is known of a copy already; otherwise it is looked for.
+        """
         with self.index.change() as version:
             self.index.log.add(Line(act, path, version, self._now(), source=source))
             try:
                 yield
                 for place in {parent(path), parent(source or path)} if self._synced else ():
                     disk.sync(self._real(place))
-                self._settle(act, path, source, version)
+                self._settle(act, path, source, version, copied)
             except OSError:
                 self.index.log.clear()
                 raise
@@ -119,7 +123,7 @@ class Changes:
             self._touch(path, version, None if act == REPLACE else moment)
         return row
 
-    def _settle(self, act: str, path: str, source: str, version: int) -> None:
+    def _settle(self, act: str, path: str, source: str, version: int, copied: Sequence[Copied] = ()) -> None:
         """Let the index know what was done to many paths, and nothing of what was not."""
         moment, index = self._now(), self.index
         there = os.path.lexists(self._real(path))
@@ -131,15 +135,23 @@ class Changes:
             self._touch(source, version, moment)
         elif act in (COPY, HOME) and there:
             index.forget(path)
-            for place in disk.places(self._real(path)):
-                old = index.row(source + place) if act == COPY else None
-                properties = NO_PROPERTIES if old is None else old.properties
-                number, seen = index.next(), self._signature(path + place)
-                index.put(path + place, Row(number, number, moment, moment, seen, properties))
+            index.insert(self._fresh(path, moment, copied or self._found(path, source)))
             if act == HOME:
                 index.add_home(path[1:])
             version = index.next()
         self._touch(path, version, moment)
+
+    def _fresh(self, path: str, moment: float, found: Iterable[Copied]) -> Iterator[tuple[str, Row]]:
+        for place, seen, properties in found:
+            number = self.index.next()
+            yield path + place, Row(number, number, moment, moment, seen, properties)
+
+    def _found(self, path: str, source: str) -> Iterator[Copied]:
+        """All that is at a path now; the properties are of what is at the same place in `source`."""
+        for place in disk.places(self._real(path)):
+            old = self.index.row(source + place) if source else None
+            properties = NO_PROPERTIES if old is None else old.properties
+            yield Copied(place, self._signature(path + place), properties)
 
     def _was_done(self, line: Line) -> bool:
         """Whether the step of the last line took place before the end."""

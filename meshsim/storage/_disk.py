@@ -81,6 +81,18 @@ def sync(path: str) -> None:
         os.close(number)
 
 
+def removed_at_once(path: str, look: os.stat_result, big: int) -> bool:
+    """Remove a small file or an empty folder; False if it is more than that, and still there."""
+    try:
+        if not modes.S_ISDIR(look.st_mode) and look.st_size < big:
+            os.unlink(path)
+            return True
+        os.rmdir(path)
+    except OSError:
+        return False
+    return True
+
+
 def remove(path: str) -> None:
     """Remove a real file or folder with all in it, if it is there."""
     with suppress(FileNotFoundError):

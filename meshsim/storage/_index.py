@@ -6,7 +6,7 @@ and go into the file many at a time.
 
 import json
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -156,6 +156,14 @@ class Index:
         if len(self._waiting) > KEPT and self._database.in_transaction:
             self._spill()
             self._drop()
+
+    def insert(self, rows: Iterable[tuple[str, Row]]) -> None:
+        """Take many down that are not asked for at once; within a change."""
+        self._spill()
+        self._waiting.clear()
+        self._forgotten.clear()
+        self._unknown.clear()
+        self._database.executemany(_PUT, (_values(path, row) for path, row in rows))
 
     def forget(self, path: str) -> None:
         """Drop the rows of a path and of all that is in it."""

@@ -9,30 +9,27 @@ A change is one step on disk, and then known to the index. What the step is abou
 before, so that after a kill the index is brought up to what is on disk.
 """
 
-import errno
 import os
 import shutil
 import stat as modes
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
-from types import TracebackType
 
-from meshsim.database import DiskFull, failures
 from meshsim.storage import (
     BAD_PATH,
     EXISTS,
-    FULL,
     IS_FOLDER,
     MISSING,
     NO_PARENT,
+    NO_PROPERTIES,
     NOT_FOLDER,
-    TOO_LARGE,
     Entry,
+    Later,
+    Staged,
     Storage,
     StorageError,
     Upload,
@@ -40,9 +37,11 @@ from meshsim.storage import (
 from meshsim.storage import _disk as disk
 from meshsim.storage._changes import COPY, DELETE, HOME, MOVE, NEW, REPLACE, Changes
 from meshsim.storage._disk import signature
+from meshsim.storage._failures import HIDDEN, Failures
 from meshsim.storage._homes import Populate
 from meshsim.storage._index import Index, Row
 from meshsim.storage._paths import inside, names, parent
+from meshsim.storage._staged import Copied, FileCopy, FileMove, FileUpload
 from meshsim.wire import Body, FileSlice, OpenFile
 
 SLICE_OVER = 64 * 1024
@@ -52,60 +51,12 @@ _WALKED = 4096
 """Folders of which it is remembered that they were reached."""
 _AT_ONCE = 256
 """Members of a folder that are looked up before others get a turn."""
-_HIDDEN = ".meshsim"
 _CONTENT, _CONTENTS = 4096, 2048
 """Bytes of a file of which the content is kept in memory, and how many of these."""
+_LONG, _BIG = 256, 64 << 20
+"""Members of a folder, and bytes of a file, beyond which others should not wait for it."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a changed file has another time, whatever clock its system tells that by."""
-
-_REASONS = {
-    errno.ENOSPC: FULL,
-    errno.EDQUOT: FULL,
-    errno.ENAMETOOLONG: BAD_PATH,
-    errno.EEXIST: EXISTS,
-    errno.ENOENT: MISSING,
-    errno.ENOTDIR: NO_PARENT,
-}
-
-
-class _Upload:
-    """A file in the scratch folder, moved to its place at the end."""
-
-    def __init__(self, storage: "FolderStorage", path: str) -> None:
-        self._storage, self._path, self._size = storage, path, 0
-        self._scratch = storage.scratch()
-        with _Failures(path):
-            self._file = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-
-    def write(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > self._storage.largest:
-            raise StorageError(TOO_LARGE, self._path)
-        with _Failures(self._path):
-            done = os.write(self._file, chunk)
-            while done < len(chunk):  # one call takes 2 GiB at most, and less when the disk gets full
-                done += os.write(self._file, memoryview(chunk)[done:])
-
-    def commit(self) -> Entry:
-        with _Failures(self._path):
-            if self._storage.synced:
-                os.fsync(self._file)
-            found = os.fstat(self._file)
-        self._close()
-        entry = self._storage.replace(self._path, self._scratch, found)
-        self._scratch = ""
-        return entry
-
-    def abort(self) -> None:
-        self._close()
-        if self._scratch:
-            with suppress(FileNotFoundError):
-                os.unlink(self._scratch)
-
-    def _close(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
 
 
 class FolderStorage:
@@ -114,20 +65,25 @@ class FolderStorage:
     largest = 1 << 43  # what ext4 and XFS can hold at least, with blocks of 1 KiB
 
     def __init__(
-        self, now: Callable[[], float], root: Path, populate: Populate | None, synchronous: str
+        self,
+        now: Callable[[], float],
+        root: Path,
+        populate: Populate | None,
+        synchronous: str,
+        later: Later,
     ) -> None:
         self._now = now
         self._populate = populate
         self.synced = synchronous == "FULL"
-        """Whether every step waits for the disk."""
+        self.later = later
         self._root = str(root.resolve())
-        self._scratch = os.path.join(self._root, _HIDDEN, "scratch")
+        self._scratch = os.path.join(self._root, HIDDEN, "scratch")
         os.makedirs(self._scratch, exist_ok=True)
         self._lock = threading.RLock()
         self._scraps = count()
         # Whoever has the index has the folder.
         self._index = Index(
-            Path(self._root, _HIDDEN, "index.db"), Path(self._root, _HIDDEN, "change"), synchronous
+            Path(self._root, HIDDEN, "index.db"), Path(self._root, HIDDEN, "change"), synchronous
         )
         self._changes = Changes(self._root, self._index, now, synced=self.synced)
         # What a kill left behind was never part of the tree.
@@ -146,7 +102,7 @@ class FolderStorage:
 
     def stat(self, path: str) -> Entry | None:
         """What is at `path`, or None."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             known = self._known(path)
             if known is not None:
                 return known[0]
@@ -155,14 +111,14 @@ class FolderStorage:
 
     def list(self, path: str) -> list[Entry]:
         """The entries of a folder, sorted by name; of "/", the homes touched so far."""
-        with _Failures(path):
+        with Failures(path):
             with self._lock:
                 if not modes.S_ISDIR(self._need(path).st_mode):
                     raise StorageError(NOT_FOLDER, path)
             members = sorted(disk.members(self._real(path)))
             prefix = path.rstrip("/") + "/"
             if path == "/":
-                members = [(name, found) for name, found in members if name != _HIDDEN]
+                members = [(name, found) for name, found in members if name != HIDDEN]
             entries: list[Entry] = []
             for start in range(0, len(members), _AT_ONCE):
                 with self._lock:
@@ -175,7 +131,7 @@ class FolderStorage:
 
     def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
         """The content, or a part of it; a big part as a slice of the file."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             known = self._known(path)
             if known[0].folder if known else modes.S_ISDIR(self._need(path).st_mode):
                 raise StorageError(IS_FOLDER, path)
@@ -205,7 +161,7 @@ class FolderStorage:
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""
-        upload = _Upload(self, path)
+        upload = FileUpload(self, path)
         try:
             upload.write(data)
             return upload.commit()
@@ -214,9 +170,9 @@ class FolderStorage:
 
     def upload(self, path: str) -> Upload:
         """A file that comes in parts."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             self._replaceable(path)
-        return _Upload(self, path)
+        return FileUpload(self, path)
 
     def scratch(self) -> str:
         """A path outside the tree that nobody has."""
@@ -224,7 +180,7 @@ class FolderStorage:
 
     def replace(self, path: str, scratch: str, look: os.stat_result) -> Entry:
         """Make a file outside the tree, which looks like that, the one at `path`."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             act = NEW if self._replaceable(path) is None else REPLACE
             row = self._changes.step(
                 act, path, signature(look), partial(os.replace, scratch, self._real(path))
@@ -233,7 +189,7 @@ class FolderStorage:
 
     def make_folder(self, path: str) -> Entry:
         """Create a folder."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             self._need_place(path)
             self._changes.step(NEW, path, "", partial(os.mkdir, self._real(path)))
             return self._told(path, self._need(path))
@@ -241,18 +197,38 @@ class FolderStorage:
     def delete(self, path: str) -> None:
         """Remove a file, or a folder with all in it, which is gone at once however much it is."""
         scratch = self.scratch()
-        try:
-            with self._lock, _Failures(path):
-                self._need(path)
-                if path == "/":
-                    raise StorageError(BAD_PATH, path)
-                self._changes.step(DELETE, path, "", partial(os.rename, self._real(path), scratch))
-        finally:
-            disk.remove(scratch)
+        with self._lock, Failures(path):
+            look = self._need(path)
+            if path == "/":
+                raise StorageError(BAD_PATH, path)
+            self._changes.step(DELETE, path, "", partial(os.rename, self._real(path), scratch))
+        if not disk.removed_at_once(scratch, look, _BIG):
+            self.later(partial(disk.remove, scratch))
 
     def move(self, source: str, target: str) -> Entry:
         """Rename; `target` must not exist and its parent must."""
-        with self._lock, _Failures(target):
+        with self._lock:
+            self.check_names(source, target)
+            return self.rename(source, target)
+
+    def moving(self, source: str, target: str) -> Staged:
+        """A move in two steps."""
+        return FileMove(self, source, target)
+
+    def check_names(self, source: str, target: str) -> None:
+        """BAD_PATH if something in `source` would have no path in `target`: nobody could reach it there."""
+        with Failures(source):
+            if self._look(source) is None:
+                return  # which is said when it is moved
+            deeper = len(names(target)) > len(names(source))
+            if not deeper and len(target.encode()) <= len(source.encode()):
+                return
+            for place in disk.places(self._real(source)):
+                names(target + place)
+
+    def rename(self, source: str, target: str) -> Entry:
+        """Move without a look at what is inside."""
+        with self._lock, Failures(target):
             self._entry(source, self._between(source, target))
             with self._changes.change(MOVE, target, source):
                 os.rename(self._real(source), self._real(target))
@@ -260,29 +236,65 @@ class FolderStorage:
 
     def copy(self, source: str, target: str) -> Entry:
         """Copy a file, or a folder with all in it; properties go along."""
-        scratch = self.scratch()
+        with self._lock, Failures(target):
+            self._between(source, target)
+        copying = FileCopy(self, source, target)
         try:
-            with self._lock, _Failures(target):
-                self._between(source, target)
-            with _Failures(source):
-                disk.copy(self._real(source), scratch)
-                self._changes.sync_all(scratch)
-            with self._lock, _Failures(target):
-                self._need_place(target)
-                with self._changes.change(COPY, target, source):
-                    os.rename(scratch, self._real(target))
-                return self._told(target, self._need(target))
+            return copying.commit()
         finally:
-            disk.remove(scratch)
+            copying.abort()
+
+    def copying(self, source: str, target: str) -> Staged:
+        """A copy beside the tree at first."""
+        return FileCopy(self, source, target)
+
+    def copied(self, source: str, target: str, scratch: str) -> Sequence[Copied]:
+        """Copy what is at `source` to a place outside the tree, from where it is to go to `target`."""
+        with self._lock, Failures(source):
+            self._need(source)
+            if inside(target, source):
+                raise StorageError(BAD_PATH, target)
+        with Failures(source):
+            disk.copy(self._real(source), scratch)
+            self._changes.sync_all(scratch)
+        found: list[Copied] = []
+        places = disk.places(scratch)
+        while some := list(islice(places, _AT_ONCE)):
+            with self._lock, Failures(source):
+                for place in some:
+                    row = self._index.row(source + place)
+                    properties = NO_PROPERTIES if row is None else row.properties
+                    # What is in a folder must have a path at its new place, or nobody could reach it.
+                    names(target + place)
+                    found.append(Copied(place, signature(os.lstat(scratch + place)), properties))
+        return found
+
+    def put_copy(self, source: str, target: str, scratch: str, found: Sequence[Copied]) -> Entry:
+        """Make such a copy what is at `target`."""
+        with self._lock, Failures(target):
+            self._need_place(target)
+            with self._changes.change(COPY, target, source, found):
+                os.rename(scratch, self._real(target))
+            return self._told(target, self._need(target))
+
+    def long(self, path: str) -> bool:
+        """Whether it is a big file, or a folder that has another in it, or hundreds of files."""
+        with Failures(path), self._lock:
+            found = self._look(path)
+        if found is None or not modes.S_ISDIR(found.st_mode):
+            return found is not None and found.st_size > _BIG
+        with Failures(path), os.scandir(self._real(path)) as members:
+            few = list(islice(members, _LONG))
+            return len(few) == _LONG or any(item.is_dir(follow_symlinks=False) for item in few)
 
     def properties(self, path: str) -> Mapping[str, str]:
         """Dead WebDAV properties: Clark name to serialised XML element."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             return self._told(path, self._need(path)).properties
 
     def set_properties(self, path: str, changes: Mapping[str, str | None]) -> None:
         """Set (text) or remove (None) dead properties, all or none."""
-        with self._lock, _Failures(path):
+        with self._lock, Failures(path):
             found = {**self.properties(path), **changes}
             kept = {name: text for name, text in found.items() if text is not None}
             with self._index.change():
@@ -315,7 +327,7 @@ class FolderStorage:
     def _look(self, path: str) -> os.stat_result | None:
         """The file or folder at a path, reached through folders alone."""
         parts = names(path)
-        if parts and parts[0] == _HIDDEN:
+        if parts and parts[0] == HIDDEN:
             raise StorageError(BAD_PATH, path)
         if len(parts) > 1:
             if self._above(path) is None:
@@ -414,9 +426,6 @@ class FolderStorage:
         if inside(target, source):
             raise StorageError(BAD_PATH, target)
         self._need_place(target)
-        for place in disk.places(self._real(source)):
-            # What is in a folder must have a path at its new place, or nobody could reach or delete it.
-            names(target + place)
         return found
 
     def _told(self, path: str, found: os.stat_result) -> Entry:
@@ -429,34 +438,6 @@ class FolderStorage:
     def _entry(self, path: str, found: os.stat_result) -> Entry:
         """What the index knows of a file or folder, after learning what it did not know."""
         return _described(path, found, self._changes.saw(path, found))
-
-
-class _Failures:
-    """Failures of the file system in the words of storage; a context."""
-
-    __slots__ = ("_path",)
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None or isinstance(error, StorageError):
-            return
-        try:
-            with failures(Path(_HIDDEN, "index.db")):
-                raise error
-        except DiskFull:
-            raise StorageError(FULL, self._path) from error
-        except OSError as wrong:
-            reason = _REASONS.get(wrong.errno or 0)
-            if reason is not None:
-                raise StorageError(reason, self._path) from error
-            raise
 
 
 def _described(path: str, found: os.stat_result, row: Row) -> Entry:
@@ -478,11 +459,12 @@ def build(
     root: Path | None = None,
     populate: Populate | None = None,
     synchronous: str = "NORMAL",
+    later: Later = lambda work: work(),
 ) -> Storage:
     """The tree below `root`, which is made if it is not there; ValueError without a root.
 
-    `synchronous` is NORMAL, or FULL to wait for the disk at every change.
+    `synchronous` is NORMAL, or FULL to wait for the disk at every change. `later` removes what nobody sees.
     """
     if root is None:
         raise ValueError("storage in a folder needs a root")
-    return FolderStorage(now, root, populate, synchronous)
+    return FolderStorage(now, root, populate, synchronous, later)

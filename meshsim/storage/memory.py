@@ -1,6 +1,7 @@
 """Files in memory: the storage of a simulated site. An untouched home costs nothing."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,8 @@ from meshsim.storage import (
     NOT_FOLDER,
     TOO_LARGE,
     Entry,
+    Later,
+    Staged,
     Storage,
     StorageError,
     Upload,
@@ -54,11 +57,27 @@ class _Upload:
             raise StorageError(TOO_LARGE, self._path)
         self._chunks.append(chunk)
 
+    def prepare(self) -> None:
+        pass
+
     def commit(self) -> Entry:
         return self._storage.write(self._path, b"".join(self._chunks))
 
     def abort(self) -> None:
         self._chunks.clear()
+
+
+class _AtOnce:
+    """A change that needs no preparation."""
+
+    def __init__(self, commit: Callable[[], Entry]) -> None:
+        self.commit = commit
+
+    def prepare(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
 
 
 class MemoryStorage:
@@ -69,6 +88,7 @@ class MemoryStorage:
     """
 
     largest = 1 << 30
+    synced = False
 
     __slots__ = ("_count", "_now", "_populate", "_populated", "_root")
 
@@ -176,6 +196,18 @@ class MemoryStorage:
                 pending.append((child, twin))
         self._touch(above, moment)
         return _entry(target, copied)
+
+    def copying(self, source: str, target: str) -> Staged:
+        """A copy that is made when it is put there."""
+        return _AtOnce(partial(self.copy, source, target))
+
+    def moving(self, source: str, target: str) -> Staged:
+        """A move that is made when it is committed."""
+        return _AtOnce(partial(self.move, source, target))
+
+    def long(self, path: str) -> bool:
+        """Never: it is in memory, and no two threads may use it."""
+        return False
 
     def properties(self, path: str) -> Mapping[str, str]:
         """Dead WebDAV properties: Clark name to serialised XML element."""
@@ -286,6 +318,11 @@ def _entry(path: str, node: _Node) -> Entry:
     )
 
 
-def build(now: Callable[[], float], root: Path | None = None, populate: Populate | None = None) -> Storage:
-    """An empty tree in memory; `root` is not used."""
+def build(
+    now: Callable[[], float],
+    root: Path | None = None,
+    populate: Populate | None = None,
+    later: Later | None = None,
+) -> Storage:
+    """An empty tree in memory; `root` and `later` are not used."""
     return MemoryStorage(now, populate)

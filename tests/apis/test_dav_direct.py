@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from meshsim.apis import _dav_wsgidav as wsgidav
 from meshsim.apis import _dav_xml as xml
@@ -195,3 +196,50 @@ def test_a_query_survives_being_written_and_read(body):
     query = xml.query(body)
 
     assert query == xml.query(query.document())
+
+
+class Slow:
+    """A storage where everything takes long."""
+
+    def __init__(self, storage):
+        self._storage = storage
+
+    def __getattr__(self, name):
+        return getattr(self._storage, name)
+
+    def long(self, path):
+        """Always."""
+        return True
+
+
+async def aside(work):
+    """As a thread would do it."""
+    return work()
+
+
+@given(
+    st.lists(STEPS, max_size=8),
+    PLACES,
+    st.sampled_from(["COPY", "MOVE", "PROPFIND"]),
+    PLACES,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "overwrite": st.sampled_from(["T", "F"]),
+            "depth": st.sampled_from(["0", "1", "infinity", "x"]),
+            "if-match": st.sampled_from(["*", '"1"']),
+        },
+    ),
+)
+@settings(SITES, max_examples=400)
+def test_what_is_done_aside_is_what_is_done_at_once(new_dav, steps, place, method, target, headers):
+    """Status, headers and body, and the tree and the locks left behind."""
+    one, other = prepare(new_dav(), steps), prepare(new_dav(), steps)
+    headers["destination"] = one.view.mount + encoded(target)
+    slow = replace(one.view, storage=Slow(one.storage), aside=aside)
+    away = one(method, encoded(place), headers, view=slow)
+    here = other(method, encoded(place), headers)
+
+    assert (here.status, here.headers, here.body) == (away.status, away.headers, away.body)
+    assert one.tree() == other.tree()
+    assert one.locks.below("/", one.time) == other.locks.below("/", other.time)

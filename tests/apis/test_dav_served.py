@@ -2,11 +2,14 @@
 
 import asyncio
 import hashlib
+import threading
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from meshsim.served import ServedMesh
+from meshsim.storage import _disk as disk
 
 SIZE = 3_000_000
 
@@ -29,6 +32,7 @@ def talk(tmp_path):
                 def ask(method, name, **options):
                     return session.request(method, f"{url}/{name}", **options)
 
+                ask.path = urlsplit(url).path
                 await story(ask, alpha.ports.storage)
             assert [] == mesh.sockets.failures
 
@@ -156,5 +160,122 @@ def test_a_huge_tree_is_not_walked_through(talk):
             assert 403 == answer.status
             assert b"propfind-finite-depth" in await answer.read()
         assert 207 == await status(ask("PROPFIND", "", headers={"depth": "1"}))
+
+    talk(story)
+
+
+class Gate:
+    """Holds a function up in its thread until it is opened; the loop must not wait at it."""
+
+    def __init__(self, monkeypatch, name, only):
+        self._begun, self._go = threading.Event(), threading.Event()
+        real = getattr(disk, name)
+
+        def held(place, *others):
+            if only in place:
+                self._begun.set()
+                assert self._go.wait(30), "others waited for it"
+            return real(place, *others)
+
+        monkeypatch.setattr(disk, name, held)
+
+    async def reached(self):
+        """Somebody waits there."""
+        assert await asyncio.get_running_loop().run_in_executor(None, self._begun.wait, 30)
+
+    def open(self):
+        """Let them go on."""
+        self._go.set()
+
+
+def big(storage):
+    """A folder of 300 files, and one file beside it."""
+    storage.make_folder("/alice/shared/big")
+    for number in range(300):
+        storage.write(f"/alice/shared/big/{number}", b"x")
+    storage.write("/alice/shared/beside", b"words")
+
+
+async def others_are_served(ask):
+    """Reading, writing and listing go on, of the same site and in the very folder."""
+    assert b"words" == await content(ask("GET", "beside"))
+    assert b"x" == await content(ask("GET", "big/7"))
+    assert 201 == await status(ask("PUT", "meanwhile", data=b"1"))
+    assert 204 == await status(ask("PUT", "big/8", data=b"2"))
+    assert 207 == await status(ask("PROPFIND", "big/9", headers={"depth": "0"}))
+
+
+def test_a_big_copy_holds_nobody_up(talk, monkeypatch, tmp_path):
+    """It appears in one piece when it is whole."""
+    gate = Gate(monkeypatch, "copy", "big")
+
+    async def story(ask, storage):
+        big(storage)
+        to = {"destination": f"{ask.path}/copy"}
+        copying = asyncio.ensure_future(status(ask("COPY", "big", headers=to)))
+        await gate.reached()
+        await others_are_served(ask)
+        assert 404 == await status(ask("GET", "copy/7"))
+        gate.open()
+        assert 201 == await copying
+        assert b"x" == await content(ask("GET", "copy/7"))
+
+    talk(story)
+
+    assert [] == scraps(tmp_path)
+
+
+def test_what_others_did_during_a_big_copy_counts(talk, monkeypatch):
+    """A destination that was locked meanwhile is not overwritten."""
+    gate = Gate(monkeypatch, "copy", "big")
+    lock = (
+        b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+        b"<D:locktype><D:write/></D:locktype></D:lockinfo>"
+    )
+
+    async def story(ask, storage):
+        big(storage)
+        to = {"destination": f"{ask.path}/copy"}
+        copying = asyncio.ensure_future(status(ask("COPY", "big", headers=to)))
+        await gate.reached()
+        assert 201 == await status(ask("LOCK", "copy", data=lock))
+        gate.open()
+        assert 423 == await copying
+        assert b"" == await content(ask("GET", "copy"))
+
+    talk(story)
+
+
+@pytest.mark.parametrize(
+    ("method", "depth", "told"),
+    [("PROPFIND", "1", 207), ("PROPFIND", "infinity", 207), ("MOVE", "infinity", 201)],
+)
+def test_a_big_folder_holds_nobody_up(talk, monkeypatch, method, depth, told):
+    """Neither when it is listed, nor when it is looked through for names that would get too long."""
+    gate = Gate(monkeypatch, "members", "big")
+
+    async def story(ask, storage):
+        big(storage)
+        headers = {"destination": f"{ask.path}/a-longer-name", "depth": depth}
+        listing = asyncio.ensure_future(status(ask(method, "big", headers=headers)))
+        await gate.reached()
+        await others_are_served(ask)
+        gate.open()
+        assert told == await listing
+
+    talk(story)
+
+
+def test_what_is_left_of_a_big_folder_is_removed_aside(talk, monkeypatch):
+    """It is gone for everybody at once."""
+    gate = Gate(monkeypatch, "remove", "scratch")
+
+    async def story(ask, storage):
+        big(storage)
+        assert 204 == await status(ask("DELETE", "big"))
+        await gate.reached()
+        assert 404 == await status(ask("GET", "big/7"))
+        assert b"words" == await content(ask("GET", "beside"))
+        gate.open()
 
     talk(story)
