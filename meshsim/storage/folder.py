@@ -454,17 +454,22 @@ def _described(path: str, found: os.stat_result, row: Row) -> Entry:
     )
 
 
+def _at_once(work: Callable[[], None]) -> None:
+    work()
+
+
 def build(
     now: Callable[[], float],
     root: Path | None = None,
     populate: Populate | None = None,
     synchronous: str = "NORMAL",
-    later: Later = lambda work: work(),
+    later: Later | None = None,
 ) -> Storage:
     """The tree below `root`, which is made if it is not there; ValueError without a root.
 
-    `synchronous` is NORMAL, or FULL to wait for the disk at every change. `later` removes what nobody sees.
+    `synchronous` is NORMAL, or FULL to wait for the disk at every change. `later` removes what nobody sees
+    any more, here and now unless given.
     """
     if root is None:
         raise ValueError("storage in a folder needs a root")
-    return FolderStorage(now, root, populate, synchronous, later)
+    return FolderStorage(now, root, populate, synchronous, later or _at_once)
