@@ -16,6 +16,7 @@ from loadtests.reach import Reach
 from meshsim.clocks import Skew
 from meshsim.composition import Composition
 from meshsim.faults import Fault
+from meshsim.network.aside import AtOnce
 from meshsim.network.blocking import BlockingPort, complete
 from meshsim.network.calling import AGENT
 from meshsim.network.hosts import Hosts, Incarnation, Resolver
@@ -78,6 +79,7 @@ class Ground:
     def __init__(self, reach: Reach, agent: str) -> None:
         self.transcript = Transcript(keep=False)
         self.hosts = self.name_service = Hosts(self)
+        self.aside = AtOnce()
         self.resolver: Resolver | None = None
         self.failures: list[BaseException] = []
         self.waiting: set[Any] = set()
