@@ -32,6 +32,19 @@ class Cell(msgspec.Struct):
     exchanges: list[int]
 
 
+class Coverage(msgspec.Struct):
+    """Denominators."""
+
+    must_testable: int
+    must_tested: int
+    must_applicable: int
+    must_judged: int
+    should_testable: int
+    should_tested: int
+    should_applicable: int
+    should_judged: int
+
+
 class Report(msgspec.Struct):
     """What `check --json` writes."""
 
@@ -44,7 +57,7 @@ class Report(msgspec.Struct):
     clock: str
     verdicts: list[Cell]
     counts: dict[Word, int]
-    coverage: dict[str, int]
+    coverage: Coverage
 
 
 class Field(msgspec.Struct):

@@ -133,11 +133,14 @@ def well(counts: Mapping[str, int]) -> bool:
 
 
 def coverage(cells: Iterable[Verdict]) -> dict[str, int]:
-    """Of the requirements that can be tested: how many have a test here, how many were judged."""
+    """Of the requirements that can be tested: how many have a test here, apply, and were judged."""
     tested: set[str] = set()
+    applicable: set[str] = set()
     judged: set[str] = set()
     for cell in cells:
         tested.add(cell.requirement)
+        if cell.verdict != "unsupported":
+            applicable.add(cell.requirement)
         if cell.verdict in JUDGED:
             judged.add(cell.requirement)
     found: dict[str, int] = {}
@@ -145,5 +148,6 @@ def coverage(cells: Iterable[Verdict]) -> dict[str, int]:
         ids = {r.id for r in catalogue.requirements().values() if r.testable and r.level in levels}
         found[f"{word}_testable"] = len(ids)
         found[f"{word}_tested"] = len(ids & tested)
+        found[f"{word}_applicable"] = len(ids & applicable)
         found[f"{word}_judged"] = len(ids & judged)
     return found

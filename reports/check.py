@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from reports import findings
 from reports.findings import VERDICTS, Finding
@@ -22,15 +24,6 @@ COLOURS = {
     "error": "red reverse",
 }
 SIGNS = {"passed": ".", "failed": "F", "warning": "w", "known": "k", "error": "E", "blocked": "b"}
-LINES = 8
-"""Lines of a finding with all its parts."""
-
-BELOW = 10
-"""Lines that come after the findings."""
-
-LISTED = 12
-"""Findings told in one line each, where no more fit."""
-
 HEIGHT = 60
 """Lines where nobody looks at a screen, such as in the log of a job."""
 
@@ -47,27 +40,45 @@ def progress(console: Console) -> Callable[[Any], None]:
 
 
 def render(record: Mapping[str, Any], console: Console) -> None:
-    """Print what `meshsim check` found."""
+    """Print what `meshsim check` found, so that it fits the screen."""
     if console.is_terminal:
         console.print()
     found = findings.findings(record)
-    room = (console.height if console.is_terminal else HEIGHT) - BELOW
-    whole = min(len(found), max(2, room // LINES))
-    for number, finding in enumerate(found[:whole], 1):
-        _finding(number, finding, record, console)
+    counts = _captured(console, lambda: _counts(record, console))
+    room = (console.height if console.is_terminal else HEIGHT) - _lines(counts, console) - 2
+    whole = 0
+    for number, finding in enumerate(found, 1):
+        text = _captured(console, lambda n=number, f=finding: _finding(n, f, record, console))  # type: ignore[misc]
+        left = int(number < len(found))
+        if whole and _lines(text, console) + left > room:
+            break
+        console.file.write(text)
+        room -= _lines(text, console)
+        whole = number
     rest = found[whole:]
-    for number, finding in enumerate(rest[:LISTED], whole + 1):
-        console.print(f"{number:3}. {_title(finding, record)}", soft_wrap=True)
-    if len(rest) > LISTED:
-        console.print(f"     and {len(rest) - LISTED} more", soft_wrap=True)
+    short = rest if len(rest) <= room else rest[: max(0, room - 1)]
+    for number, finding in enumerate(short, whole + 1):
+        console.print(f"{number:3}. {_title(finding, record)}", no_wrap=True, overflow="ellipsis")
+    if len(rest) > len(short):
+        console.print(f"     and {len(rest) - len(short)} more: --html has them all", soft_wrap=True)
     if found:
         console.print()
-    _counts(record, console)
+    console.file.write(counts)
+
+
+def _captured(console: Console, act: Callable[[], None]) -> str:
+    with console.capture() as capture:
+        act()
+    return capture.get()
+
+
+def _lines(text: str, console: Console) -> int:
+    """Lines of the screen that it takes; what is copied from there is left to the terminal to break."""
+    return sum(max(1, -(-Text.from_ansi(part).cell_len // console.width)) for part in text.splitlines())
 
 
 def _finding(number: int, finding: Finding, record: Mapping[str, Any], console: Console) -> None:
     told = record["requirements"].get(finding.requirements[0], {})
-    console.print(f"{number:3}. {_title(finding, record)}", soft_wrap=True)
     blocked = finding.verdict == "blocked"
     others = finding.requirements[not blocked :]
     more = f" and {len(others) - 5} more" if len(others) > 5 else ""
@@ -78,11 +89,26 @@ def _finding(number: int, finding: Finding, record: Mapping[str, Any], console: 
         ("actual", "" if blocked else line(finding.reason)),
         ("message", summary(finding.message) if finding.message and not blocked else ""),
         ("hint", line(advice)),
-        ("again", line(command)),
     ]
+    _indented(f"{number:3}.", _title(finding, record), 5, console)
     for name, text in rows:
         if text:
-            console.print(f"     [dim]{name:9}[/] {escape(text)}", soft_wrap=True)
+            _indented(f"     [dim]{name}[/]", escape(text), 15, console)
+    if command:
+        console.print(f"     [dim]again[/]     {escape(line(command))}", soft_wrap=True)
+
+
+def _indented(name: str, text: str, width: int, console: Console) -> None:
+    if console.is_terminal:
+        grid = Table.grid()
+        grid.add_column(width=width, no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(name, text)
+        console.print(grid)
+    else:
+        # Who reads the log of a job, or searches in it, has lines of any length.
+        gap = " " * (width - Text.from_markup(name).cell_len)
+        console.print(f"{name}{gap}{text}", soft_wrap=True)
 
 
 def _title(finding: Finding, record: Mapping[str, Any]) -> str:
@@ -104,11 +130,9 @@ def _counts(record: Mapping[str, Any], console: Console) -> None:
     counts = [f"[{COLOURS[n]}]{report['counts'][n]} {n}[/]" for n in VERDICTS if report["counts"][n]]
     console.print("verdicts  " + ", ".join(counts), soft_wrap=True)
     for word in ("must", "should"):
-        judged, tested, total = (
-            report["coverage"][f"{word}_{part}"] for part in ("judged", "tested", "testable")
-        )
-        told = f"{judged} judged in this run, {tested} have a test, {total} can be tested from outside"
-        console.print(f"{word.upper():9} {told}", soft_wrap=True)
+        judged, applicable, tested, total = (report["coverage"][f"{word}_{part}"] for part in findings.PARTS)
+        told = f"{judged} judged, {applicable} apply here, {tested} have a test, "
+        console.print(f"{word.upper():9} {told}{total} can be tested from outside", soft_wrap=True)
     seed = "" if report["seed"] is None else f", seed {report['seed']}"
     made = f"{report['draft']}, meshsim {report['version']}{seed}, {report['clock']} clock"
     console.print(f"[dim]by        {escape(made)}[/]", soft_wrap=True)

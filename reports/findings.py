@@ -30,6 +30,9 @@ SEVERITIES = {
     "degrades": "it works, but less of it or less safely",
     "harmless": "nobody notices",
 }
+PARTS = ("judged", "applicable", "tested", "testable")
+"""Of the requirements of a level: the denominators, each within the next."""
+
 NOT_RUN = "planned and not run"
 """The reason of a verdict that is missing."""
 

@@ -22,9 +22,9 @@ def render(record: Mapping[str, Any]) -> str:
     out = [f"# {mark} {_text(report['target'])}: {findings.conclusion(record)}", ""]
     counts = [f"{report['counts'][name]} {name}" for name in VERDICTS if report["counts"][name]]
     out += [", ".join(counts), ""]
-    out += ["| | judged in this run | have a test | can be tested from outside |", "|---|---|---|---|"]
+    out += ["| | judged | apply here | have a test | can be tested from outside |", "|---|---|---|---|---|"]
     for word in ("must", "should"):
-        figures = (str(report["coverage"][f"{word}_{part}"]) for part in ("judged", "tested", "testable"))
+        figures = (str(report["coverage"][f"{word}_{part}"]) for part in findings.PARTS)
         out.append(f"| {word.upper()} | {' | '.join(figures)} |")
     seed = "" if report["seed"] is None else f", seed {report['seed']}"
     out += ["", f"{report['draft']}, meshsim {report['version']}{seed}, {report['clock']} clock", ""]

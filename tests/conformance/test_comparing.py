@@ -11,7 +11,7 @@ from tests.reports.conftest import cell
 def report(*verdicts, finished=True, **more):
     """What a check said, one requirement after the other."""
     cells = [cell(f"OCM-A-{n}", verdict) for n, verdict in enumerate(verdicts) if verdict]
-    run = {"target": "x", "version": "1", "draft": "d", "finished": finished}  # what is compared of it
+    run = {"target": "x", "version": "1", "draft": "d", "finished": finished}
     return {**run, "verdicts": cells, **more}
 
 

@@ -49,7 +49,7 @@ def made():
         words = ("passed", "failed", "warning", "informational", "unsupported", "blocked", "inconclusive")
         counts = {w: sum(c["verdict"] == w for c in cells) for w in (*words, "known", "error")}
         bad = any(counts[w] for w in ("failed", "blocked", "error"))
-        parts = ("testable", "tested", "judged")
+        parts = ("testable", "tested", "applicable", "judged")
         return {
             "manifest": {"started": 1767225600.0},
             "verdicts": {
@@ -62,7 +62,7 @@ def made():
                 "clock": "virtual",
                 "verdicts": list(cells),
                 "counts": counts,
-                "coverage": {f"{w}_{p}": 3 - n for w in ("must", "should") for n, p in enumerate(parts)},
+                "coverage": {f"{w}_{p}": 4 - n for w in ("must", "should") for n, p in enumerate(parts)},
             },
             "requirements": {
                 name: {"text": f"What {name} says.", "how": "POST it.", "section": "7", "level": "MUST"}

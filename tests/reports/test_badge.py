@@ -6,9 +6,9 @@ def test_a_badge_says_how_much_was_judged(made):
     """Green has a denominator; little is amber."""
     well = made([cell(verdict="passed")])
     much = made([cell(verdict="passed")])
-    much["verdicts"]["coverage"]["must_judged"] = 3
+    much["verdicts"]["coverage"]["must_judged"] = 4
 
-    assert "1 of 3 MUST judged" in badge.render(well)
+    assert "1 of 4 MUST judged" in badge.render(well)
     assert badge.AMBER in badge.render(well)
     assert badge.GREEN in badge.render(much)
 

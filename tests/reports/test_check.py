@@ -1,6 +1,8 @@
 from io import StringIO
 
+import pytest
 from rich.console import Console
+from rich.text import Text
 
 from reports import check
 from tests.reports.conftest import cell, exchange
@@ -38,14 +40,28 @@ def test_the_root_of_what_is_blocked_is_told_once(made):
 
 def test_denominators_are_honest(made):
     """Judged, tested, testable."""
-    told = "MUST      1 judged in this run, 2 have a test, 3 can be tested from outside"
+    told = "MUST      1 judged, 2 apply here, 3 have a test, 4 can be tested from outside"
 
     assert told in shown(made([]))
 
 
-def test_one_screen_is_enough(made):
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 50)])
+def test_one_screen_is_enough(width, height, made):
     """The first findings in full, others in a line, the rest counted."""
-    text = shown(made([cell(f"OCM-A-{n}", reason=str(n)) for n in range(40)]), height=40, force_terminal=True)
+    cells = [cell(f"OCM-A-{n}", reason=f"{n}: {'long ' * 20}") for n in range(40)]
+    out = StringIO()
+    console = Console(file=out, width=width, height=height, force_terminal=True)
+    check.render(made(cells, [exchange(1)]), console)
+    lines = [Text.from_ansi(line).cell_len for line in out.getvalue().splitlines()]
 
-    assert text.count("\n") <= 40
-    assert "more" in text
+    assert sum(max(1, -(-length // width)) for length in lines) <= height
+    assert "more: --html has them all" in out.getvalue()
+    assert "  2." in out.getvalue()
+
+
+def test_a_log_is_told_all(made):
+    """Where nobody looks at a screen, there is room, and no line is broken."""
+    text = shown(made([cell(f"OCM-A-{n}", reason=f"{n}: {'long ' * 60}") for n in range(7)]))
+
+    assert 7 == text.count(": long long")
+    assert "more:" not in text
