@@ -68,6 +68,7 @@ class Clerk:
     def __init__(self, options: Options, number: int = 0, workers: int = 1) -> None:
         self.options, self.number, self.workers = options, number, workers
         self.seed = options.seed
+        self.label = f"{options.seed}-{time.time_ns():x}"
         self.name = f"w{number}"
         self.notes = Notes(self.name)
         path = Path(options.books) / f"{self.name}.ledger" if options.books else None

@@ -53,6 +53,8 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     calibrate: float = 1.0
     users: int | None = None
     """Stories at once, at most."""
+    target_seed: int = 0
+    """Of the served mesh, if nothing else says how to sign in there."""
     simulated: bool = False
 
     def settled(self) -> "Asked":
@@ -187,7 +189,7 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
     command += ["--headless", "--only-summary", "--users", str(users), "--spawn-rate", str(users)]
     command += ["--host", ",".join(urls), "--result", str(space / "result.json")]
     command += ["--rate", str(rate), "--duration", str(duration), "--arrival", asked.arrival]
-    command += ["--peers", str(peers), "--seed", str(asked.seed), "--target-seed", str(asked.seed)]
+    command += ["--peers", str(peers), "--seed", str(asked.seed), "--target-seed", str(asked.target_seed)]
     command += ["--books", str(space), "--calibrate", str(asked.calibrate)]
     command += ["--progress", str(space / "progress")]
     for name, value in (

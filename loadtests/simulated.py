@@ -13,7 +13,7 @@ import msgspec
 
 from loadtests import arrivals, looking, meshes, result, stories, thresholds
 from loadtests.audit import Seen, judge
-from loadtests.figures import Figures, Notes
+from loadtests.figures import Figures, Notes, Tick
 from loadtests.ledger import Ledger, digest
 from loadtests.target import Account, Place, Target
 from loadtests.turn import Failed, Turn
@@ -60,7 +60,7 @@ class Simulation:
         faults: Sequence[tuple[str, Fault]] = (),
         observers: Sequence[Callable[[Exchange], None]] = (),
     ) -> None:
-        self.seed, self.span, self.stories = seed, span, dict(names)
+        self.seed, self.label, self.span, self.stories = seed, str(seed), span, dict(names)
         targets = topology or meshes.topology(next(iter(names)) if len(names) == 1 else "mixed", sites)
         plans = tuple(
             Plan(
@@ -174,6 +174,8 @@ class Simulation:
             self.notes.requests = len(self.transcript) - self._sent
             self._sent = len(self.transcript)
             self.figures.add(self.notes.tick(self._slot * self.width, 0.0))
+            for idle in range(self._slot + 1, min(slot, int(self.span // self.width))):
+                self.figures.add(Tick(idle * self.width, self.notes.worker))
             self._slot = slot
 
     # The end

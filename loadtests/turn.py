@@ -23,6 +23,8 @@ class World(Protocol):
     """What a story is told in: under Locust in real time, or in a simulated mesh."""
 
     seed: int
+    label: str
+    """What names of this run have in them, so that another run at the same target is not in the way."""
     span: float
     """Seconds in which stories begin."""
     peers: Sequence[str]

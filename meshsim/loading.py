@@ -1,16 +1,32 @@
 """`meshsim load`: asks the load tests, which travel with the package, and shows what they found."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
-from meshsim.terminal import MISUSE, OUR_FAULT, WRONG, Json, check_writable, make_console, misuse, write_json
+from meshsim.terminal import (
+    MISUSE,
+    OUR_FAULT,
+    WRONG,
+    Json,
+    check_writable,
+    make_console,
+    misuse,
+    write_json,
+    write_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _Needs = "the load tests need Locust: pip install 'meshsim[load]'"
 
 
 def load(
-    story: Annotated[str, typer.Argument(help="invite, share, ratelimit, webdav, token, outage or mixed.")],
+    story: Annotated[
+        str, typer.Argument(help="invite, share, ratelimit, webdav, token, outage or mixed.")
+    ] = "share",
     target: Annotated[
         str, typer.Argument(metavar="[TARGET]", help="URL of an OCM site; a mesh is served if there is none.")
     ] = "",
@@ -44,12 +60,27 @@ def load(
         str, typer.Option(metavar="ADDRESS", help="Where our sites listen, for a target elsewhere.")
     ] = "",
     farm_name: Annotated[str, typer.Option(metavar="HOST", help="What the target calls that address.")] = "",
+    find_capacity: Annotated[
+        bool, typer.Option("--find-capacity", help="Search the highest rate at which the limits are kept.")
+    ] = False,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="Two targets in turn: is B faster, slower or the same?"),
+    ] = None,
+    target_seed: Annotated[
+        int, typer.Option(help="Of a served mesh, if there are no --accounts.", show_default=True)
+    ] = 0,
     json: Json = None,
+    html: Annotated[str, typer.Option(metavar="FILE", help="Write the result as a page.")] = "",
+    csv: Annotated[str, typer.Option(metavar="FILE", help="Write each second for a spreadsheet.")] = "",
+    prometheus: Annotated[str, typer.Option(metavar="FILE", help="Write it for Prometheus.")] = "",
 ) -> None:
     """Load a site with whole peers, keep the books, and judge what became of everything."""
     from meshsim import bundle
 
-    check_writable(json)
+    pages = {"load_page": html, "load_csv": csv, "load_prometheus": prometheus}
+    for path in (json, *filter(None, pages.values())):
+        check_writable(path)
     try:
         runs = bundle.load("loadtests", "load")
     except ImportError as error:
@@ -64,6 +95,7 @@ def load(
         peers=peers,
         arrival=arrival,
         seed=seed,
+        target_seed=target_seed,
         simulated=simulated,
         users=users,
         sites=sites,
@@ -78,15 +110,45 @@ def load(
     console = make_console(stderr=json == "-")
     try:
         with console.status("opening") as status:
-            found = runs.run(asked, lambda seen: status.update(_seen(seen)))
+            if compare is not None or find_capacity:
+                found = _several(runs, asked, compare, lambda text: status.update(text))
+            else:
+                found = runs.run(asked, lambda seen: status.update(_seen(seen)))
     except runs.Misused as error:
         misuse(str(error))
     if json is not None:
         write_json(json, {name: value for name, value in found.items() if name != "status"})
+    if compare is not None or find_capacity:
+        good = bundle.load("reports", "load_runs").render(found, console)
+        raise typer.Exit(0 if good else WRONG)
+    for form, path in pages.items():
+        if path:
+            write_text(path, bundle.load("reports", form).render(found))
     bundle.load("reports", "load").render(found, console)
     if not found["ok"]:
         status_of = {2: MISUSE, 3: OUR_FAULT}
         raise typer.Exit(status_of.get(found.get("status", WRONG), WRONG))
+
+
+def _several(
+    runs: Any, asked: Any, targets: tuple[str, str] | None, tell: "Callable[[str], None]"
+) -> dict[str, Any]:
+    """Many runs: to find an edge, or to compare."""
+    from meshsim import bundle
+
+    if targets is not None:
+        first, second = (replace(asked, target=one).settled() for one in targets)
+        compared: dict[str, Any] = bundle.load("loadtests", "compare").compared(
+            runs.run, first, second, tell=tell
+        )
+        return compared
+    settled = asked.settled()
+    found: dict[str, Any] = bundle.load("loadtests", "capacity").found(
+        lambda rate, number: runs.run(replace(settled, rate=rate, seed=settled.seed + number)),
+        settled.rate,
+        tell,
+    )
+    return found
 
 
 def _seen(told: Any) -> str:

@@ -58,7 +58,11 @@ def make_console(*, stderr: bool) -> "Console":
 
 def write_json(path: str, document: Any) -> None:
     """To a file, or - for standard output."""
-    text = json.dumps(document, indent=2) + "\n"
+    write_text(path, json.dumps(document, indent=2) + "\n")
+
+
+def write_text(path: str, text: str) -> None:
+    """The same, of what is text already."""
     if path == "-":
         sys.stdout.write(text)
         return

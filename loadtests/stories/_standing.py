@@ -22,7 +22,7 @@ async def give(world: World, story: str) -> None:
     for index, host in enumerate(world.peers):
         owner = world.target.people[index % len(world.target.people)]
         peer = Local(world.farm.person(f"{READER}@{host}"))
-        name = f"{story}-{world.seed}-{host.replace(':', '-').replace('.', '-')}"
+        name = f"{story}-{world.label}-{host.replace(':', '-').replace('.', '-')}"
         answer = await owner.file("MKCOL", f"/{name}")
         if answer.status not in (201, 405):
             raise RuntimeError(

@@ -39,7 +39,7 @@ async def to_the_dead(turn: Turn, dead: str) -> None:
     """The target takes it, or says that it cannot deliver it; either is an answer."""
     giver = turn.remote()
     data = turn.bytes(100)
-    name = f"/dead-{turn.world.seed}-{turn.number}"
+    name = f"/dead-{turn.world.label}-{turn.number}"
     with turn.step("write"):
         await giver.put(name, data)
     to = f"u1@{dead}"

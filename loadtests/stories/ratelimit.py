@@ -37,7 +37,7 @@ async def story(turn: Turn) -> None:
 async def honest(turn: Turn) -> None:
     """One share now and then, which must be taken."""
     giver, taker = turn.local(), turn.remote()
-    data, name = turn.bytes(100), f"/{turn.story}-{turn.number}"
+    data, name = turn.bytes(100), f"/{turn.story}-{turn.world.label}-{turn.number}"
     await giver.put(name, data)
     content = {"": digest(data)}
     entry = turn.ledger.open("share", str(giver.address), str(taker.address), content=content)

@@ -71,7 +71,7 @@ def _group(turn: Turn, host: str) -> tuple[str, ...]:
 
 
 def _name(turn: Turn) -> str:
-    return f"{turn.story}-{turn.world.seed}-{turn.number}"
+    return f"{turn.story}-{turn.world.label}-{turn.number}"
 
 
 def accepted(giver: Actor, taker: Actor, entry: Entry) -> bool:

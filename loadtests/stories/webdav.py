@@ -47,7 +47,7 @@ def size(turn: Turn) -> int:
 async def direct(turn: Turn) -> None:
     """Somebody at the target, with a folder of their own."""
     who = turn.remote()
-    folder, data = f"/{turn.story}-{turn.world.seed}-{turn.number}", turn.bytes(size(turn))
+    folder, data = f"/{turn.story}-{turn.world.label}-{turn.number}", turn.bytes(size(turn))
     entry = turn.ledger.open(
         "file", str(who.address), str(who.address), content={"": digest(data)}, share=f"{folder}/moved.bin"
     )
@@ -93,7 +93,7 @@ async def _locked(turn: Turn, who: Remote, path: str, data: bytes) -> None:
 
 async def shared(turn: Turn, there: Standing) -> None:
     """Somebody at a peer, inside what they were given."""
-    name, data = f"share-{turn.number}.bin", turn.bytes(size(turn))
+    name, data = f"share-{turn.world.label}-{turn.number}.bin", turn.bytes(size(turn))
     with turn.step("PUT shared"):
         answer = await there.peer.open(there.host, there.share, "PUT", name, body=data)
         _right(turn, "PUT shared", answer, 201)
@@ -130,7 +130,7 @@ async def sync(turn: Turn, there: Standing) -> None:
             _right(turn, "download", answer, 200)
             await read(answer.body, actors.LONGEST)
         there.etags[name] = listed[name]
-    name = f"sync-{turn.number}.bin"
+    name = f"sync-{turn.world.label}-{turn.number}.bin"
     with turn.step("upload"):
         answer = await there.peer.open(there.host, there.share, "PUT", name, body=turn.bytes(size(turn)))
         _right(turn, "upload", answer, 201)

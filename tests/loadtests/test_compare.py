@@ -1,0 +1,46 @@
+"""Faster, slower or the same is said only where it can be."""
+
+import pytest
+
+from loadtests import compare
+from loadtests.load import Asked
+
+NOISE = (1.0, 1.02, 0.97, 1.05, 0.96, 1.01, 0.99)
+
+
+@pytest.mark.parametrize(
+    ("factor", "word"), [(0.5, "faster"), (0.8, "faster"), (1.0, "same"), (1.01, "same"), (1.4, "slower")]
+)
+def test_what_is_clear_is_said(factor, word):
+    """With the ratio inside its interval."""
+    ours = [10 * noise for noise in NOISE]
+    others = [10 * factor * (2 - noise) ** 0.2 * noise for noise in NOISE]
+    found = compare.verdict(ours, others)
+
+    assert word == found["verdict"]
+    assert found["low"] <= found["ratio"] <= found["high"]
+    assert found["low"] <= factor * 1.02
+    assert found["high"] >= factor * 0.98
+
+
+def test_what_is_not_clear_is_not_said():
+    """Noise that is larger than the difference, and nothing at all."""
+    assert "unclear" == compare.verdict([10, 10, 10, 10], [5, 20, 7, 15])["verdict"]
+    assert "unclear" == compare.verdict([], [])["verdict"]
+    assert "unclear" == compare.verdict([0.0], [1.0])["verdict"]
+
+
+def test_runs_are_interleaved_and_use_the_same_seeds():
+    """The pair's seed is the same for both, and who begins alternates."""
+    seen = []
+
+    def run(asked):
+        seen.append((asked.target, asked.seed))
+        slow = 2.0 if asked.target == "b" else 1.0
+        return {"invalid": [], "ledger": {"findings": []}, "service_ms": {"p50": slow, "p99": slow * 3}}
+
+    found = compare.compared(run, Asked(story="share", target="a"), Asked(story="share", target="b"), 4)
+
+    assert [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2), ("b", 3), ("a", 3)] == seen
+    assert ("slower", 2.0) == (found["service_ms"]["p50"]["verdict"], found["service_ms"]["p99"]["ratio"])
+    assert found["valid"]
