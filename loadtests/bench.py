@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from loadtests import suite
-from loadtests.peers import direct, mesh, starlette
+from loadtests.peers import AT_ONCE, direct, mesh, starlette
 from meshsim.entropy import stream
 from meshsim.mesh import Mesh, Topology, default_topology
 from meshsim.network.kernel import sleep
@@ -37,7 +37,7 @@ def row(name: str, unit: str, ours: float, peer: float | None, peer_name: str, *
 
 
 def rates(contenders: dict[str, Callable[[int], None]], seconds: float) -> dict[str, list[float]]:
-    """Calls per CPU-second of each contender, one figure a round; a first round warms up."""
+    """Flows per CPU-second of each contender, one figure a round; a first round warms up."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     numbers = dict.fromkeys(contenders, 0)
     for turn in range(ROUNDS + 1):
@@ -45,8 +45,8 @@ def rates(contenders: dict[str, Callable[[int], None]], seconds: float) -> dict[
             count, start = 0, time.process_time()
             while (spent := time.process_time() - start) < seconds or not count:
                 call(numbers[name])
-                numbers[name] += 1
-                count += 1
+                numbers[name] += AT_ONCE
+                count += AT_ONCE
             if turn:
                 found[name].append(count / spent)
     return found

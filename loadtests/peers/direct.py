@@ -16,6 +16,8 @@ import jwt
 import msgspec
 from nacl.bindings import crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 
+from loadtests.peers import AT_ONCE
+
 NOW = 1_767_225_600
 WINDOW = 300
 JSON = {"content-type": "application/json"}
@@ -301,7 +303,7 @@ class Flow:
 
 
 def prepare(signed: bool) -> Callable[[int], None]:
-    """A function that runs one flow, of a number never used before."""
+    """See `loadtests.peers`. Nothing waits here, so flows come one after the other."""
     alpha, beta = Site("alpha.example.org", bytes(32)), Site("beta.example.org", bytes([1] * 32))
 
     if signed:
@@ -316,7 +318,7 @@ def prepare(signed: bool) -> Callable[[int], None]:
         url = f"https://{alpha.host}/dav/ocm/{flow.provider_id}"
         return alpha.handle(Request(method, url, {"authorization": f"Bearer {token}"})).body
 
-    def run(number: int) -> None:
+    def one(number: int) -> None:
         flow = Flow(alpha, beta, number)
         flow.invited(post(beta, alpha, "invite_accepted", flow.acceptance()))
         post(alpha, beta, "shares", flow.share())
@@ -324,5 +326,9 @@ def prepare(signed: bool) -> Callable[[int], None]:
         flow.found(dav("PROPFIND", flow, token))
         flow.read(dav("GET", flow, token))
         post(beta, alpha, "notifications", flow.accepted())
+
+    def run(first: int) -> None:
+        for number in range(first, first + AT_ONCE):
+            one(number)
 
     return run

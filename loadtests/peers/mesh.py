@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from loadtests.peers import AT_ONCE
 from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.site.site import Site
 from meshsim.wire import read
@@ -10,7 +11,7 @@ ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
 
 def prepare(signed: bool) -> Callable[[int], None]:
-    """A function that runs one flow, of a number never used before."""
+    """See `loadtests.peers`."""
     plans = tuple(
         Plan(host, dialect_options={"signed": signed}, settings={"unsigned_tokens": True})
         for host in (ALPHA, BETA)
@@ -18,11 +19,16 @@ def prepare(signed: bool) -> Callable[[int], None]:
     mesh = Mesh(Topology(plans, latency=0.0))
     alpha, beta = mesh.site(ALPHA), mesh.site(BETA)
 
-    def flow(number: int) -> None:
-        mesh.run(six_requests(alpha, beta, number))
+    async def flows(first: int) -> None:
+        numbers = range(first, first + AT_ONCE)
+        for task in [mesh.kernel.spawn(six_requests(alpha, beta, number)) for number in numbers]:
+            await task
 
-    flow.mesh = mesh  # type: ignore[attr-defined]  # for whoever wants to count what was sent
-    return flow
+    def run(first: int) -> None:
+        mesh.run(flows(first))
+
+    run.mesh = mesh  # type: ignore[attr-defined]  # for whoever wants to count what was sent
+    return run
 
 
 async def six_requests(alpha: Site, beta: Site, number: int) -> None:

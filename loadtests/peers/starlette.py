@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from loadtests.peers import direct
+from loadtests.peers import AT_ONCE, direct
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
 
@@ -45,7 +45,7 @@ def application(site: direct.Site) -> Starlette:
 
 
 def prepare(signed: bool) -> Callable[[int], None]:
-    """A function that runs one flow, of a number never used before. Unsigned only."""
+    """See `loadtests.peers`. Unsigned only."""
     if signed:
         raise ValueError("the peer is measured unsigned")
     alpha, beta = direct.Site(ALPHA, bytes(32)), direct.Site(BETA, bytes([1] * 32))
@@ -73,8 +73,11 @@ def prepare(signed: bool) -> Callable[[int], None]:
         flow.read(await ask(ALPHA, "GET", path, token=token))
         await ask(ALPHA, "POST", "/ocm/notifications", flow.accepted())
 
-    def run(number: int) -> None:
-        loop.run_until_complete(six_requests(number))
+    async def flows(first: int) -> None:
+        await asyncio.gather(*(six_requests(number) for number in range(first, first + AT_ONCE)))
+
+    def run(first: int) -> None:
+        loop.run_until_complete(flows(first))
 
     weakref.finalize(run, loop.close)
     return run

@@ -23,16 +23,16 @@ def test_a_measurement_gives_rows_by_the_schema(name):
 
 def test_all_contenders_do_the_same_six_requests():
     """Signed or not, a flow ends without error; the mesh really sends six messages."""
-    from loadtests.peers import direct, mesh, starlette
+    from loadtests.peers import AT_ONCE, direct, mesh, starlette
 
     for signed in (False, True):
         direct.prepare(signed)(0)
         run = mesh.prepare(signed)
         run(0)
         before = len(run.mesh.transcript)
-        run(1)
+        run(AT_ONCE)
 
-        assert 6 == len(run.mesh.transcript) - before
+        assert 6 * AT_ONCE == len(run.mesh.transcript) - before
         assert signed == any("signature" in e.request.headers for e in run.mesh.transcript)
     starlette.prepare(False)(0)
     with pytest.raises(ValueError, match="unsigned"):
