@@ -66,14 +66,20 @@ class Watched:
             # What a crash tears down may still run its last lines; they change nothing any more.
             raise Crashed(self._host)
         journal = self._journal
-        planned = journal.crashes.get(self._host) if journal.crashes else None
-        if planned is not None:
-            planned.count -= 1
-            if planned.count < 0:
-                del journal.crashes[self._host]
-            if planned.count < 0 and not planned.after:
-                raise Crashed(self._host)
+        due = self._due() if journal.crashes else None
+        if due is not None and not due.after:
+            raise Crashed(self._host)
         self._store.commit(changes)
         journal.entries.append(Entry(journal.now(), self._host, tuple(changes)))
-        if planned is not None and planned.count < 0:
+        if due is not None:
             raise Crashed(self._host)
+
+    def _due(self) -> Breakpoint | None:
+        """The crash that was planned for this commit, if one was."""
+        planned = self._journal.crashes.get(self._host)
+        if planned is None:
+            return None
+        planned.count -= 1
+        if planned.count >= 0:
+            return None
+        return self._journal.crashes.pop(self._host)

@@ -117,11 +117,9 @@ def remove(view: View, entry: Entry, headers: Mapping[str, str], data: bytes) ->
 
 def find(view: View, entry: Entry, depth: str, query: Query) -> Answer:
     """PROPFIND: 207, or 403 for an infinite depth over too many members."""
-    parts = [DECLARATION, '<D:multistatus xmlns:D="DAV:">']
     describe = _kept if query.kind == "allprop" else _described
-    parts.extend(describe(view, member, query) for member in members(view, entry, depth))
-    parts.append("</D:multistatus>")
-    body = "".join(parts).encode()
+    described = "".join([describe(view, member, query) for member in members(view, entry, depth)])
+    body = f'{DECLARATION}<D:multistatus xmlns:D="DAV:">{described}</D:multistatus>'.encode()
     return 207, {"content-type": "application/xml; charset=utf-8", "content-length": str(len(body))}, body
 
 

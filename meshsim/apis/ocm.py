@@ -22,6 +22,7 @@ Handler = Callable[[Site, Request], Awaitable[Response]]
 T = TypeVar("T")
 
 JSON = {"content-type": "application/json"}
+UNCACHED = {**JSON, "cache-control": "no-store"}
 
 
 def answer(status: int, document: object, headers: Mapping[str, str] = JSON) -> Response:
@@ -60,7 +61,8 @@ async def keys(site: Site, request: Request) -> Response:
 
 async def shares(site: Site, request: Request) -> Response:
     """POST {endPoint}/shares"""
-    request, creation = await _body(site, request, "share", ShareCreation)
+    found = _at_hand(site, request, "share", ShareCreation)
+    request, creation = found or await _body(site, request, "share", ShareCreation)
     taken = await site.receiving.take(request, creation)
     # No accent says this otherwise; what a peer makes of it is its own affair.
     return answer(201, taken)
@@ -68,7 +70,11 @@ async def shares(site: Site, request: Request) -> Response:
 
 async def notifications(site: Site, request: Request) -> Response:
     """POST {endPoint}/notifications"""
-    request, notification = await _body(site, request, "notification", Notification)
+    found = _at_hand(site, request, "notification", Notification)
+    # With providerId on top it has the form that it had before 1.5.
+    if found is None or found[1].provider_id:
+        found = await _body(site, request, "notification", Notification)
+    request, notification = found
     await site.take_notification(request, notification)
     return answer(201, {})
 
@@ -77,7 +83,8 @@ async def invite_accepted(site: Site, request: Request) -> Response:
     """POST {endPoint}/invite-accepted"""
     if not site.profile.dialect.invites:
         return answer(501, {"message": "this server does not know invites"})
-    request, acceptance = await _body(site, request, "acceptance", Acceptance)
+    found = _at_hand(site, request, "acceptance", Acceptance)
+    request, acceptance = found or await _body(site, request, "acceptance", Acceptance)
     try:
         identity = await site.inviting.accepted(request, acceptance)
     except AlreadyAccepted as error:
@@ -90,7 +97,6 @@ async def invite_accepted(site: Site, request: Request) -> Response:
 
 async def token(site: Site, request: Request) -> Response:
     """POST {tokenEndPoint}; its errors are those of OAuth. No answer may be cached (OCM-TOK-044)."""
-    headers = {**JSON, "cache-control": "no-store"}
     try:
         try:
             request, body = await _read(site, request)
@@ -100,8 +106,8 @@ async def token(site: Site, request: Request) -> Response:
         granted = await site.granting.exchange(request, asked.client_id, asked.code)
     except TokenError as error:
         told = {"error": error.error, "error_description": error.description}
-        return answer(error.status, told, {**headers, **_wait(error.retry_after)})
-    return answer(200, granted, headers)
+        return answer(error.status, told, {**UNCACHED, **_wait(error.retry_after)})
+    return answer(200, granted, UNCACHED)
 
 
 async def _read(site: Site, request: Request) -> tuple[Request, bytes]:
@@ -126,19 +132,23 @@ async def read_document(site: Site, request: Request) -> tuple[Request, Document
     return request, load(body)
 
 
+def _at_hand(site: Site, request: Request, kind: str, shape: type[T]) -> tuple[Request, T] | None:
+    """The same, as a value, where that is plain from a body that is there; None if it takes a closer look."""
+    profile, body = site.profile, request.body
+    if (
+        kind not in profile.dialect.plain
+        or type(body) is not bytes
+        or len(body) > profile.max_body
+        or request.headers.get("content-type") != "application/json"
+    ):
+        return None
+    value = recognize(body, shape)
+    return None if value is None else (request, value)
+
+
 async def _body(site: Site, request: Request, kind: str, shape: type[T]) -> tuple[Request, T]:
     """The same, as a value in the words of the newest draft."""
-    dialect, body = site.profile.dialect, request.body
-    if (
-        kind in dialect.plain
-        and type(body) is bytes
-        and len(body) <= site.profile.max_body
-        and request.headers.get("content-type") == "application/json"
-    ):
-        value = recognize(body, shape)
-        # With providerId on top a notification has the form that it had before 1.5.
-        if value is not None and not (isinstance(value, Notification) and value.provider_id):
-            return request, value
+    dialect = site.profile.dialect
     request, document = await read_document(site, request)
     host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
     peer = await _needed(site, dialect.needs(kind, document))

@@ -3,15 +3,17 @@
 Knows no OCM. Deterministic: one seed and the same calls give the same transcript.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from random import Random
+from types import CoroutineType
+from typing import Any
 
 from meshsim.clocks import Skew, right
 from meshsim.entropy import stream
 from meshsim.faults import Fault
 from meshsim.network.aside import AtOnce
-from meshsim.network.flight import Flight
+from meshsim.network.flight import Flight, finish
 from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, NameService, Resolver
 from meshsim.network.kernel import Crashed, Kernel, sleep
 from meshsim.wire import NetworkError, Request, Response, Transcript, read
@@ -122,12 +124,10 @@ class Fabric:
             seconds += self._chance.random() * self.jitter
         return seconds
 
-    async def serve(self, host: Host, request: Request) -> Response:
-        """What a host answers, with a body of bytes."""
-        response = await (host.handler or host.start())(request)
-        if type(response.body) is not bytes:
-            return Response(response.status, response.headers, await read(response.body))
-        return response
+    def serve(self, host: Host, request: Request) -> Coroutine[Any, Any, Response]:
+        """The work of a host on a request."""
+        work = (host.handler or host.start())(request)
+        return work if type(work) is CoroutineType else finish(work)
 
 
 class Port:
@@ -163,12 +163,12 @@ class Port:
             flight.depart()
         else:
             receiver = target.life
-            work = fabric.serve(target, request)
             try:
+                work = fabric.serve(target, request)
                 wanted = work.send(None)
             except BaseException as end:
                 undisturbed = kernel.now == started and receiver.alive and life.alive
-                if undisturbed and type(end) is StopIteration:
+                if undisturbed and type(end) is StopIteration and type(end.value.body) is bytes:
                     response: Response = end.value
                     exchange.response, exchange.ended = response, started
                     transcript.finish(exchange)

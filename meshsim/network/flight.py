@@ -4,13 +4,13 @@ Two things end by themselves: the caller's waiting (`alive`) and the receiver's 
 What the receiver does when the caller has given up is done all the same.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from meshsim.faults import PASS, Answer, Crash, Delay, Drop, Duplicate, Envelope, Verdict
 from meshsim.network.hosts import Host, Incarnation
 from meshsim.network.kernel import Crashed, Owner, Promise, Task
-from meshsim.wire import Exchange, NetworkError, Response
+from meshsim.wire import Exchange, NetworkError, Response, read
 
 if TYPE_CHECKING:
     from meshsim.network.fabric import Fabric
@@ -71,10 +71,12 @@ class Flight(Owner):
 
     def arrive(self) -> None:
         """Let the receiver begin with the request."""
-        if self.serving is None:
-            return
-        work = self.fabric.serve(self.target, self.exchange.request)
+        if self.serving is not None:
+            self._begin(lambda: self.fabric.serve(self.target, self.exchange.request))
+
+    def _begin(self, make: Callable[[], Coroutine[Any, None, Response]]) -> None:
         try:
+            work = make()
             wanted = work.send(None)
         except BaseException as end:
             self.served(end)
@@ -107,7 +109,11 @@ class Flight(Owner):
         if isinstance(end, Crashed):
             self.serving.die()
         elif isinstance(end, StopIteration):
-            self._answer(end.value)
+            response: Response = end.value
+            if type(response.body) is bytes:
+                self._answer(response)
+            else:
+                self._begin(lambda: _in_memory(response))
         else:
             self.kernel.report(end, self.serving)
             self._answer(BUG)
@@ -223,6 +229,16 @@ class Flight(Owner):
         if not self.alive and self.serving is None:
             del self.fabric.flights[self]
             self.fabric.transcript.finish(self.exchange)
+
+
+async def finish(work: Awaitable[Response]) -> Response:
+    """What comes of any work, as a coroutine."""
+    return await work
+
+
+async def _in_memory(response: Response) -> Response:
+    """The same answer, its body read."""
+    return Response(response.status, response.headers, await read(response.body))
 
 
 class _Serving(Task[Response]):

@@ -23,6 +23,8 @@ WINDOW = 300.0
 SKEW = 60.0
 """Seconds a signature stays fresh, and may come early (opencloudmesh-go uses the same)."""
 
+SPACE = " \t"
+
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """The secure ones of the registry for HTTP digests (RFC 9530, 5)."""
 
@@ -174,18 +176,12 @@ def _input(covered: tuple[str, ...], created: int, keyid: str, algorithm: str | 
 
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
     """The signature base (RFC 9421, 2.5)."""
-    lines = []
-    for name in covered:
-        if name == "@method":
-            value = request.method
-        elif name == "@target-uri":
-            value = request.url
-        else:
-            # Of derived components OCM names these two only; a field name has no "@", so others end here.
-            if name not in headers:
-                raise SignatureError(f"{name} is covered and not there")
-            value = headers[name].strip(" \t")
-        lines.append(f'"{name}": {value}')
+    # Of derived components OCM names these two only; a field name has no "@", so others are not found.
+    known = {**headers, "@method": request.method, "@target-uri": request.url}
+    try:
+        lines = [f'"{name}": {known[name].strip(SPACE)}' for name in covered]
+    except KeyError as error:
+        raise SignatureError(f"{error.args[0]} is covered and not there") from None
     lines.append(f'"@signature-params": {params}')
     base = "\n".join(lines)
     # A line end inside a value could make two requests look like one.
@@ -196,7 +192,7 @@ def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...]
 
 def check_length(request: Request) -> None:
     """Raises BodyMismatch unless Content-Length is there and right."""
-    if request.headers.get("content-length", "").strip(" \t") != str(len(content(request))):
+    if request.headers.get("content-length", "").strip(SPACE) != str(len(content(request))):
         raise BodyMismatch("Content-Length is not the length of the body")
 
 

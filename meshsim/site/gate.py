@@ -167,7 +167,7 @@ class Gate:
             peer = site.peers.at_hand(claimed) or await site.peers.discover_claimed(claimed)
             if found is None:
                 # A server that signs signs always (OCM-SIG-010): without a signature it was not that server.
-                if signing.peer_checks(peer.document):
+                if peer.checks:
                     raise Unauthenticated(f"{claimed} signs its requests, and this one is not signed")
                 return None
             key = site.peers.key_at_hand(peer, found.keyid) or await site.peers.key(peer, found.keyid)

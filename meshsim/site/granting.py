@@ -1,6 +1,5 @@
 """What a credential opens: the sending server's side of WebDAV access and of token exchange."""
 
-from functools import cached_property
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
@@ -34,25 +33,32 @@ class Access(msgspec.Struct, frozen=True, gc=False):
 class Granting:
     """Issues secrets and tokens, and says what they open."""
 
+    __slots__ = ("_secrets", "_tokens", "issued", "site")
+
     def __init__(self, site: "Site") -> None:
         self.site = site
+        self._secrets: TokenKind | None = None
+        self._tokens: TokenKind | None = None
+        self.issued: dict[str, Grant] = {}
+        """Tokens in use. A kind that does not carry its grant is lost with this: peers exchange again."""
 
-    @cached_property
+    @property
     def secrets(self) -> TokenKind:
         """What sharedSecrets are made by."""
-        entropy, size = self.site.ports.entropy, self.site.profile.token_bytes
-        return self.site.profile.secret_kind(entropy.key("secret"), lambda: entropy.token("secret", size))
+        if self._secrets is None:
+            entropy, profile = self.site.ports.entropy, self.site.profile
+            self._secrets = profile.secret_kind(
+                entropy.key("secret"), lambda: entropy.token("secret", profile.token_bytes)
+            )
+        return self._secrets
 
-    @cached_property
+    @property
     def tokens(self) -> TokenKind:
         """What exchanged tokens are made by."""
-        entropy = self.site.ports.entropy
-        return self.site.profile.token_kind(entropy.key("token"), lambda: entropy.token("token"))
-
-    @cached_property
-    def issued(self) -> dict[str, Grant]:
-        """Tokens in use. A kind that does not carry its grant is lost with this: peers exchange again."""
-        return {}
+        if self._tokens is None:
+            entropy = self.site.ports.entropy
+            self._tokens = self.site.profile.token_kind(entropy.key("token"), lambda: entropy.token("token"))
+        return self._tokens
 
     def is_open(self, share: SentShare) -> bool:
         """Whether the share gives access now."""

@@ -26,17 +26,20 @@ if TYPE_CHECKING:
 EARLY = 30.0
 """Seconds before its end at which a token is renewed (OCM-TOK-016)."""
 
-Credential = tuple[str, str]
-"""The scheme of Authorization, and what is shown by it."""
-
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class Token(msgspec.Struct, frozen=True, gc=False):
     """An exchanged token in memory; it is never stored (OCM-TOK-043)."""
 
-    text: str
+    field: str
+    """What it is in an Authorization header."""
     until: float
+
+    @property
+    def text(self) -> str:
+        """The token itself."""
+        return self.field.removeprefix("Bearer ")
 
 
 class Opening:
@@ -69,48 +72,52 @@ class Opening:
         share = self._usable(user, key, second_factor)
         peer = self.site.peers.at_hand(share.host) or await self.site.peers.discover(share.host)
 
-        async def attempt(scheme: str, credential: str) -> Response:
-            legacy = scheme == "basic"
-            asked = {**(headers or {}), "authorization": authorization(scheme, credential)}
+        def ask(field: str) -> Request:
+            legacy = field.startswith("Basic ")
+            asked = {"authorization": field}
+            if headers:
+                asked = {**headers, **asked}
             if destination is not None:
                 asked["destination"] = self._url(peer, share, destination, legacy)
-            return await self._send(Request(method, self._url(peer, share, path, legacy), asked, body))
+            return Request(method, self._url(peer, share, path, legacy), asked, body)
 
-        async def look(scheme: str, credential: str) -> Response:
-            asked = {"depth": "0", "authorization": authorization(scheme, credential)}
-            return await self._send(Request("PROPFIND", self._url(peer, share, "", scheme == "basic"), asked))
+        def look(field: str) -> Request:
+            url = self._url(peer, share, "", field.startswith("Basic "))
+            return Request("PROPFIND", url, {"depth": "0", "authorization": field})
 
-        if isinstance(body, (bytes, FileSlice)):
-            response, _ = await self._opened(peer, share, attempt)
-            return response
-        # What was refused cannot be sent again, so what opens the share is found out before.
-        response, credential = await self._opened(peer, share, look)
-        return response if response.status == 401 else await attempt(*credential)
-
-    async def _send(self, request: Request) -> Response:
         try:
-            return await self.site.ports.network.send(request, self.site.profile.timeout)
+            if isinstance(body, (bytes, FileSlice)):
+                response, _ = await self._opened(peer, share, ask)
+                return response
+            # What was refused cannot be sent again, so what opens the share is found out before.
+            response, field = await self._opened(peer, share, look)
+            return response if response.status == 401 else await self._send(ask(field))
         except NetworkError as error:
             raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
 
+    def _send(self, request: Request) -> Awaitable[Response]:
+        return self.site.ports.network.send(request, self.site.profile.timeout)
+
     async def _opened(
-        self, peer: Peer, share: ReceivedShare, attempt: Callable[[str, str], Awaitable[Response]]
-    ) -> tuple[Response, Credential]:
-        """What is answered to the first credential that opens the share, or to the last; and which it was."""
+        self, peer: Peer, share: ReceivedShare, ask: Callable[[str], Request]
+    ) -> tuple[Response, str]:
+        """What is answered to the first Authorization field that opens the share, or to the last; and which
+        it was. NetworkError without an answer.
+        """
         held = self.tokens.get(share.key)
         if held is not None and self.site.now() < held.until - EARLY:
-            response = await attempt("bearer", held.text)
+            response = await self._send(ask(held.field))
             if response.status != 401:
-                return response, ("bearer", held.text)
+                return response, held.field
             # A token may end before its time: the sender restarted, or its clock differs.
             # Another request of ours may have renewed it meanwhile.
             if self.tokens.get(share.key) is held:
                 del self.tokens[share.key]
-        for credential in await self._credentials(peer, share):
-            response = await attempt(*credential)
+        for field in await self._credentials(peer, share):
+            response = await self._send(ask(field))
             if response.status != 401:
                 break
-        return response, credential
+        return response, field
 
     async def url(self, user: str, key: str) -> str:
         """Where the share is at its sender; LocalError if our user may not, PeerError as for a request."""
@@ -128,7 +135,7 @@ class Opening:
         return share
 
     def _url(self, peer: Peer, share: ReceivedShare, path: str, legacy: bool) -> str:
-        prefix = peer.discovery.webdav_prefix(share.resource_type)
+        prefix = peer.webdav_prefix(share.resource_type)
         if prefix is None:
             raise PeerError(f"{peer.host} does not say where its WebDAV is")
         if share.legacy or (legacy and not share.uri):
@@ -141,34 +148,39 @@ class Opening:
         inside = quote(path.strip("/")) if path else ""
         return f"{base.rstrip('/')}/{inside}" if inside else base
 
-    async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[Credential]:
-        """What to show, in the order of trying; at least one."""
+    async def _credentials(self, peer: Peer, share: ReceivedShare) -> list[str]:
+        """The Authorization fields to show, in the order of trying; at least one."""
         required = EXCHANGE in share.requirements
         if share.legacy:
-            return [("basic", share.secret)]
-        secrets = [(scheme, share.secret) for scheme in self.site.profile.dialect.dav_auth]
+            return [authorization("basic", share.secret)]
         choice = receiver_choice(required=required, sender_can=peer.discovery.can("exchange-token"))
         if choice == "secret" or not self.site.exchanges:
-            return secrets
+            return self._secrets(share)
         try:
             token = await self._exchange(peer, share)
         except PeerError:
             if required:
                 raise
-            return secrets  # OCM-ACC-008: a voluntary exchange that fails falls back to the secret
-        return [("bearer", token)] if required else [("bearer", token), *secrets]
+            # OCM-ACC-008: a voluntary exchange that fails falls back to the secret.
+            return self._secrets(share)
+        return [token] if required else [token, *self._secrets(share)]
+
+    def _secrets(self, share: ReceivedShare) -> list[str]:
+        return [authorization(scheme, share.secret) for scheme in self.site.profile.dialect.dav_auth]
 
     async def _exchange(self, peer: Peer, share: ReceivedShare) -> str:
+        """The Authorization field of a new token; PeerError if none was given."""
         url = peer.discovery.token_end_point
         if url is None:
             raise PeerError(f"{peer.host} offers no token exchange")
         asked = TokenRequest(client_id=self.site.host, code=share.secret)
         response = await self.site.peers.send_signed(peer, url, asked.form(), FORM)
-        now = await self.site.peers.renewed(peer, response)
-        if now is not None and now.discovery.token_end_point is not None:
-            response = await self.site.peers.send_signed(
-                now, now.discovery.token_end_point, asked.form(), FORM
-            )
+        if response.status >= 400:
+            now = await self.site.peers.renewed(peer, response)
+            if now is not None and now.discovery.token_end_point is not None:
+                response = await self.site.peers.send_signed(
+                    now, now.discovery.token_end_point, asked.form(), FORM
+                )
         if response.status != 200:
             raise PeerError(f"{peer.host} gave no token: {await refusal(response)}", answered=response.status)
         try:
@@ -176,8 +188,9 @@ class Opening:
         except OcmError as error:
             raise PeerError(f"{peer.host} gave no usable token: {error.message}") from error
         lifetime = self.site.profile.token_lifetime if answer.expires_in is None else answer.expires_in
-        self.tokens[share.key] = Token(answer.access_token, self.site.now() + lifetime)
-        return answer.access_token
+        field = authorization("bearer", answer.access_token)
+        self.tokens[share.key] = Token(field, self.site.now() + lifetime)
+        return field
 
 
 def authorization(scheme: str, credential: str) -> str:

@@ -58,9 +58,19 @@ class Peer(msgspec.Struct):
     discovery: Discovery
     plain: frozenset[str]
     """Kinds of documents that our accent says to it without a change."""
+    checks: bool
+    """Whether it signs as we do, and checks what we sign."""
     fetched: float
     keys: JwkSet | None = None
     keys_fetched: float = 0.0
+    prefixes: dict[str, str | None] = {}
+    """Where its WebDAV is, by type of resource, as far as that was asked."""
+
+    def webdav_prefix(self, resource_type: str) -> str | None:
+        """See `Discovery.webdav_prefix`; found out once."""
+        if resource_type not in self.prefixes:
+            self.prefixes[resource_type] = self.discovery.webdav_prefix(resource_type)
+        return self.prefixes[resource_type]
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -177,8 +187,10 @@ class Peers:
             if not discovery.enabled:
                 raise PeerError(f"{host} has switched OCM off (enabled is false)")
             base = self._check_authority(host, discovery)
-            spoken = profile.dialect.speaks_plain(document)
-            return Peer(host, base, document, discovery, spoken, self.site.now())
+            dialect, signing = profile.dialect, profile.dialect.signing
+            checks = signing is not None and signing.peer_checks(document)
+            spoken = dialect.speaks_plain(document)
+            return Peer(host, base, document, discovery, spoken, checks, self.site.now())
         raise PeerError(f"discovery of {host} failed: {'; '.join(failures)}", certain=certain)
 
     def _check_authority(self, host: str, discovery: Discovery) -> str:
@@ -279,16 +291,17 @@ class Peers:
     async def send_signed(self, peer: Peer, url: str, body: bytes, headers: dict[str, str]) -> Response:
         """POST a body, signed if we can sign and the peer can check (OCM-SIG-010)."""
         request = Request("POST", url, headers, body)
-        signing = self.site.profile.dialect.signing
-        if signing is not None and signing.peer_checks(peer.document):
-            request = signing.sign(request, self.site.key, self.site.now())
-        key = await self.site.pairing.shown(peer.host) if self.site.profile.pairs else None
+        site = self.site
+        signing = site.profile.dialect.signing
+        if signing is not None and peer.checks:
+            request = signing.sign(request, site.key, site.now())
+        key = await site.pairing.shown(peer.host) if site.profile.pairs else None
         if key is not None:
             request = replace(request, headers={**request.headers, KEY_HEADER: key})
         if self.held:
             self._wait(peer, url)
         try:
-            response = await self.site.ports.network.send(request, self.site.profile.timeout)
+            response = await site.ports.network.send(request, site.profile.timeout)
         except NetworkError as error:
             raise PeerError(f"{peer.host} gave no answer: {error.reason}", certain=not error.sent) from error
         return self._hold(url, response) if response.status in (429, 503) else response

@@ -6,6 +6,7 @@ a crash between two steps finds all of it or none.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from operator import methodcaller
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,6 +42,10 @@ class SentShare(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:  # without the secret, wherever it is printed
         return f"<SentShare {self.provider_id} {self.path} to {self.recipient}: {self.state}>"
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(SENT_SHARES, self.provider_id, self, self.owner)
 
 
 class ReceivedShare(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +83,10 @@ class ReceivedShare(msgspec.Struct, frozen=True, gc=False):
         """Who gave it."""
         return OcmAddress.parse(self.sender)
 
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(RECEIVED_SHARES, self.key, self, self.recipient)
+
 
 class Contact(msgspec.Struct, frozen=True, gc=False):
     """Somebody elsewhere whom one of our users knows by invite."""
@@ -87,6 +96,10 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     name: str
     email: str
     since: float
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(CONTACTS, contact_key(self.user, self.address), self, self.user)
 
 
 class Invitation(msgspec.Struct, frozen=True, gc=False):
@@ -99,6 +112,10 @@ class Invitation(msgspec.Struct, frozen=True, gc=False):
     state: Deal = Deal.OPEN
     acceptor: OcmAddress | None = None
 
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(INVITATIONS, self.token, self, self.user)
+
 
 class Joining(msgspec.Struct, frozen=True, gc=False):
     """An invite that one of our users is accepting elsewhere."""
@@ -110,6 +127,10 @@ class Joining(msgspec.Struct, frozen=True, gc=False):
     state: Deal = Deal.OPEN
     reason: str = ""
     inviter: OcmAddress | None = None
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(JOININGS, self.key, self, self.user)
 
 
 class Wish(msgspec.Struct, frozen=True, gc=False):
@@ -134,12 +155,20 @@ class Wish(msgspec.Struct, frozen=True, gc=False):
     share: str = ""
     """providerId of the share that our user gave for it."""
 
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(WISHES, self.key, self, self.user)
+
 
 class Parting(msgspec.Struct, frozen=True, gc=False):
     """A contact that one of our users ended, until the other side knows."""
 
     user: str
     address: OcmAddress
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(PARTINGS, contact_key(self.user, self.address), self, self.user)
 
 
 class AppPassword(msgspec.Struct, frozen=True, gc=False):
@@ -150,6 +179,10 @@ class AppPassword(msgspec.Struct, frozen=True, gc=False):
     user: str
     label: str
     created: float
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(APP_PASSWORDS, self.key, self, self.user)
 
 
 class Errand(msgspec.Struct, frozen=True, gc=False):
@@ -165,6 +198,10 @@ class Errand(msgspec.Struct, frozen=True, gc=False):
     doubt: float = 0.0
     """Until then an earlier message without an answer may still arrive there."""
 
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(ERRANDS, self.key, self)
+
 
 class Pin(msgspec.Struct, frozen=True):
     """The key that a server first came with."""
@@ -173,6 +210,10 @@ class Pin(msgspec.Struct, frozen=True):
     key: str
     """Its thumbprint (RFC 7638)."""
     since: float
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(PINS, self.host, self)
 
 
 class SharedKey(msgspec.Struct, frozen=True):
@@ -187,6 +228,10 @@ class SharedKey(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:  # without the secret, wherever it is printed
         return f"<SharedKey with {self.host} from {self.since:.0f} until {self.until:.0f}>"
+
+    def put(self) -> Put:
+        """The change that writes this row."""
+        return Put(SHARED_KEYS, key_name(self), self, self.host)
 
 
 SENT_SHARES = "sent"
@@ -331,22 +376,6 @@ class Records:
         return self._rows(ERRANDS, None)
 
 
-PLACES: Mapping[type, Callable[[Any], Put]] = {
-    SentShare: lambda row: Put(SENT_SHARES, row.provider_id, row, row.owner),
-    ReceivedShare: lambda row: Put(RECEIVED_SHARES, row.key, row, row.recipient),
-    Contact: lambda row: Put(CONTACTS, contact_key(row.user, row.address), row, row.user),
-    Invitation: lambda row: Put(INVITATIONS, row.token, row, row.user),
-    Joining: lambda row: Put(JOININGS, row.key, row, row.user),
-    Wish: lambda row: Put(WISHES, row.key, row, row.user),
-    Parting: lambda row: Put(PARTINGS, contact_key(row.user, row.address), row, row.user),
-    AppPassword: lambda row: Put(APP_PASSWORDS, row.key, row, row.user),
-    Errand: lambda row: Put(ERRANDS, row.key, row),
-    Pin: lambda row: Put(PINS, row.host, row),
-    SharedKey: lambda row: Put(SHARED_KEYS, key_name(row), row, row.host),
-}
-"""Table, key and group of each kind of row, as the change that writes it."""
-
-
 TYPES: Mapping[str, type] = {
     SENT_SHARES: SentShare,
     RECEIVED_SHARES: ReceivedShare,
@@ -364,9 +393,8 @@ TYPES: Mapping[str, type] = {
 """What a store that writes bytes makes of a row when it reads it; tables not named here hold plain text."""
 
 
-def put(row: Any) -> Put:
-    """The change that writes a row into its table."""
-    return PLACES[type(row)](row)
+put: Callable[[Any], Put] = methodcaller("put")
+"""The change that writes a row into its table."""
 
 
 def put_indexes(share: SentShare) -> tuple[Put, Put]:

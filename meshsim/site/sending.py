@@ -56,7 +56,10 @@ class Sending:
         site = self.site
         where, folder = self._resource(owner, path)
         self._check_request(where, recipient, permissions, expiration)
-        peer = site.peers.at_hand(recipient.host) or await site.peers.discover(recipient.host)
+        peer = site.peers.at_hand(recipient.host)
+        if peer is None:
+            peer = await site.peers.discover(recipient.host)
+            self._check_twin(where, recipient)  # somebody may have been quicker
         resource_type = "folder" if folder else "file"
         self._check_taken(peer, owner, recipient, resource_type, share_type)
         requirements = self._requirements(peer, require_exchange, require_mfa)
@@ -80,8 +83,6 @@ class Sending:
         if "share" not in peer.plain:
             # Said before anything is written: a share that our accent cannot express is not begun.
             site.peers.spoken(peer, "share", self._creation(share, peer))
-        if self._twin(where, recipient) is not None:
-            raise LocalError(f"{path!r} is already shared with {recipient}", status=409)
         site.tidying.sometimes()
         errand = site.outbox.errand("sent", provider_id, recipient.host)
         asked = site.records.wish(wish) if wish else None
@@ -109,8 +110,7 @@ class Sending:
         check_permissions(permissions)
         if expiration is not None and expiration <= self.site.now():
             raise LocalError("expiration is in the past")
-        if self._twin(where, recipient) is not None:
-            raise LocalError(f"{where!r} is already shared with {recipient}", status=409)
+        self._check_twin(where, recipient)
 
     def _check_taken(
         self, peer: Peer, owner: str, recipient: OcmAddress, resource_type: str, share_type: str
@@ -145,9 +145,10 @@ class Sending:
             requirements = (*requirements, MFA)
         return requirements
 
-    def _twin(self, where: str, recipient: OcmAddress) -> SentShare | None:
+    def _check_twin(self, where: str, recipient: OcmAddress) -> None:
         share = self.site.records.latest(where, recipient)
-        return share if share is not None and self.site.granting.is_open(share) else None
+        if share is not None and self.site.granting.is_open(share):
+            raise LocalError(f"{where!r} is already shared with {recipient}", status=409)
 
     def _creation(self, share: SentShare, peer: Peer) -> ShareCreation:
         site = self.site

@@ -1,7 +1,6 @@
 """One OCM provider: its services, made when first needed, on its ports."""
 
-from functools import cached_property
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from meshsim.dialects import Document
 from meshsim.ocm import API_VERSION
@@ -44,12 +43,46 @@ WAYF_PATH = "/wayf"
 class Site:
     """A provider in both roles. Everything in memory can be lost: what counts is in the store."""
 
+    # Each request asks a site for its parts two hundred times, and without slots every one is looked up.
+    __slots__ = (
+        "_discovery",
+        "_discovery_document",
+        "_kept",
+        "base",
+        "exchanges",
+        "gate",
+        "granting",
+        "host",
+        "inviting",
+        "key",
+        "listing",
+        "now",
+        "opening",
+        "outbox",
+        "pairing",
+        "passwords",
+        "peers",
+        "ports",
+        "profile",
+        "receiving",
+        "records",
+        "sending",
+        "tidying",
+        "wishing",
+    )
+
     def __init__(self, host: str, profile: Profile, ports: Ports) -> None:
         self.host = host
         self.profile = profile
         self.ports = ports
         self.now = ports.clock.now
         self.base = f"{profile.scheme}://{host}"
+        self.key = self._signing_key()
+        """What this site signs with; the same after a restart."""
+        self.exchanges = profile.exchange and profile.dialect.exchanges
+        """Whether token exchange is offered and understood here."""
+        self._discovery: Discovery | None = None
+        self._discovery_document: Document | None = None
         self._kept: dict[type, object] = {}
         self.records = Records(ports.store)
         make = profile.services.get
@@ -107,10 +140,12 @@ class Site:
 
     def kept(self, kind: type[T]) -> T:
         """What a face keeps in memory for this site, such as its locks; made at first use."""
-        found = self._kept.get(kind)
+        # Not cast(), which is a call.
+        found: Any = self._kept.get(kind)
         if found is None:
             found = self._kept[kind] = kind()
-        return cast(T, found)
+        kept: T = found
+        return kept
 
     def dav_url(self, provider_id: str) -> str:
         """Where a share of ours is reached."""
@@ -169,22 +204,31 @@ class Site:
             return
         await judge(peer, await self.peers.post(peer, "/notifications", "notification", notification, secret))
 
-    @cached_property
-    def key(self) -> PrivateKey:
-        """What this site signs with; the same after a restart."""
+    def _signing_key(self) -> PrivateKey:
         seed = self.ports.entropy.key("signing")
         signing = self.profile.dialect.signing
         algorithm = (signing and signing.algorithm) or self.profile.key_algorithm
         return PrivateKey.from_seed(f"{self.host}#1", seed, algorithm)
 
-    @cached_property
-    def exchanges(self) -> bool:
-        """Whether token exchange is offered and understood here."""
-        return self.profile.exchange and self.profile.dialect.exchanges
-
-    @cached_property
+    @property
     def discovery(self) -> Discovery:
         """What this site says of itself, in the words of the newest draft."""
+        if self._discovery is None:
+            self._discovery = self._describe()
+        return self._discovery
+
+    @property
+    def discovery_document(self) -> Document:
+        """The same in this site's accent."""
+        if self._discovery_document is None:
+            dialect = self.profile.dialect
+            document = plain(self.discovery)
+            if dialect.signing is not None:
+                document |= dialect.signing.publish(self.key.public)
+            self._discovery_document = dialect.speak("discovery", document, None, "")
+        return self._discovery_document
+
+    def _describe(self) -> Discovery:
         profile, dialect = self.profile, self.profile.dialect
         capabilities = ["protocol-object"]
         jwks = dialect.signing is not None and dialect.signing.find_key is None
@@ -213,12 +257,3 @@ class Site:
             jwks_uri=self.base + JWKS_PATH if jwks else None,
             token_end_point=self.base + TOKEN_PATH if self.exchanges else None,
         )
-
-    @cached_property
-    def discovery_document(self) -> Document:
-        """The same in this site's accent."""
-        dialect = self.profile.dialect
-        document = plain(self.discovery)
-        if dialect.signing is not None:
-            document |= dialect.signing.publish(self.key.public)
-        return dialect.speak("discovery", document, None, "")

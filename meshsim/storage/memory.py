@@ -224,17 +224,15 @@ class MemoryStorage:
 
     def _find(self, path: str) -> _Node | None:
         """The node at a path. Bad names are never found, so only misses are checked for them."""
-        node: _Node | None = self._root
-        if path != "/":
-            parts = path[1:].split("/")
-            for name in parts:
-                folder = node.children if node is not None else None
-                node = None if folder is None else folder.get(name)
-                if node is None:
-                    break
-            if node is None or path[0] != "/":
+        node = self._root
+        if path == "/":
+            return node
+        for name in path[1:].split("/"):
+            found = None if node.children is None else node.children.get(name)
+            if found is None:
                 return self._first_touch(path)
-        return node
+            node = found
+        return node if path[0] == "/" else self._first_touch(path)
 
     def _first_touch(self, path: str) -> _Node | None:
         parts = names(path)

@@ -79,18 +79,19 @@ class MemoryStore:
             # Most are seen to be right without a call.
             if (
                 type(change) is not Put
-                or not type(change.table) is type(change.key) is type(change.group) is str
+                or not type(change.key) is type(change.group) is type(change.table) is str
                 or change.row is None
             ):
                 check(change)
         tables = self._tables
         for change in changes:
-            table, key = tables.get(change.table) or self._table(change.table), change.key
+            key = change.key
+            table = tables.get(change.table) or self._table(change.table)
             if type(change) is Put:
                 if change.group != table.group_of.get(key, ""):
                     table.join(key, change.group)
                 table.rows[key] = change.row
-            elif table.rows.pop(key, None) is not None:
+            elif table.rows.pop(key, None) is not None and key in table.group_of:
                 table.leave(key)
 
 

@@ -309,7 +309,7 @@ def test_a_key_is_pinned_at_first_use_and_held_to(make_mesh):
     assert mesh.site(ALPHA).key.public.thumbprint() == mesh.site(BETA).records.pin(ALPHA).key
     mesh.crash(BETA)
     mesh.restart(BETA)
-    mesh.site(ALPHA).__dict__["key"] = PrivateKey.from_seed(f"{ALPHA}#2", b"2" * 32)
+    mesh.site(ALPHA).key = PrivateKey.from_seed(f"{ALPHA}#2", b"2" * 32)
     with pytest.raises(OcmError, match=r"403: .* another key before"):
         mesh.run(alice.share("/papers/abstract.txt", bob.address))
     mesh.site(BETA).gate.unpin(ALPHA)

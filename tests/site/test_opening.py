@@ -78,7 +78,7 @@ def test_a_token_that_is_refused_early_is_exchanged_anew(mesh, alice, bob, folde
     """The owner's site may have lost it; its user does not notice."""
     mesh.run(bob.read(folder, "abstract.txt"))
     mesh.site(alice.address.host).granting.issued.clear()
-    mesh.site(alice.address.host).granting.tokens = plugins.load("tokens", "opaque")(b"k" * 32, lambda: "t")
+    mesh.site(alice.address.host).granting._tokens = plugins.load("tokens", "opaque")(b"k" * 32, lambda: "t")
 
     assert mesh.run(bob.read(folder, "abstract.txt"))
 

@@ -1,6 +1,7 @@
 """Discovery, keys, and what is believed of a peer's answers."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -38,7 +39,7 @@ DOCUMENT = {
 
 @pytest.fixture
 def site(make_mesh):
-    """A site, and beside it a peer that answers what a test tells it to."""
+    """What there is of a site, and beside it a peer that answers what a test tells it to."""
     mesh = make_mesh(Topology((Plan("alpha.example.org"),)))
     site = mesh.site("alpha.example.org")
     answers, asked = {}, []
@@ -48,8 +49,7 @@ def site(make_mesh):
         return answers.get(request.target.path, Response(404))
 
     mesh.fabric.attach(PEER, peer)
-    site.mesh, site.answers, site.asked = mesh, answers, asked
-    return site
+    return SimpleNamespace(mesh=mesh, answers=answers, asked=asked, peers=site.peers, profile=site.profile)
 
 
 def ok(document):
