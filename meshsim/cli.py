@@ -228,6 +228,8 @@ def serve(
         topology = bundle.load("scenarios", scenario).topology(Options(sites=sites, users=users, seed=seed))
         with serving.opened(topology, seed, where) as mesh:
             serving.until_interrupted(mesh, lambda told: _tell_sites(told, as_json))
+    except BrokenPipeError:
+        raise  # whoever reads has had enough
     except (bundle.UnknownModule, ValueError, OSError, DataError) as error:
         misuse(str(error))
 

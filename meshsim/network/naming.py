@@ -44,8 +44,8 @@ IDLE = 10.0
 CONNECTIONS = 64
 """TCP connections at a time."""
 
-PATIENCE = 5.0
-"""Seconds that a look-up may take."""
+PATIENCE = 3.0
+"""Seconds that a look-up may take: two of them are made before a caller who waits ten gives up."""
 
 _HEADER = 12
 _RESPONSE, _RECURSION, _OPCODE = 0x8000, 0x0100, 0x7800

@@ -4,6 +4,7 @@ import pytest
 
 from meshsim import plugins
 from meshsim.attackers import FRIEND, VICTIM, run
+from meshsim.policies import demanded
 from meshsim.site.records import SHARED_KEYS
 from scenarios.trust import SETTINGS, THROUGH, measure
 
@@ -51,6 +52,13 @@ def test_an_ordinary_day_is_no_attack(name):
     assert (0, 0) == arena.honest()
     assert 6 == arena.tried == len(arena.given)
     assert 0 == arena.forged() == arena.false_contacts()
+
+
+def test_every_policy_is_in_the_table():
+    """A new file needs a setting; what a profile demands is among them."""
+    demands = (policy for setting in SETTINGS for policy in demanded(("all", *setting.policies)))
+
+    assert set(plugins.names("policies")) == {name for name, _ in demands}
 
 
 def test_a_forged_share_is_told_from_a_given_one():

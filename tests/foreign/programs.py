@@ -50,6 +50,16 @@ def run(*words, **options):
     return done.stdout
 
 
+def trust(home, ca):
+    """Let Chromium trust an authority, for whoever has that home."""
+    (certutil,) = need("certutil")
+    database = home / ".pki" / "nssdb"
+    database.mkdir(parents=True)
+    words = (certutil, "-d", f"sql:{database}")
+    run(*words, "-N", "--empty-password")
+    run(*words, "-A", "-n", "meshsim", "-t", "C,,", "-i", ca)
+
+
 class User:
     """Somebody at a served site, over HTTP alone."""
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.foreign.programs import Served, need, need_axe, run
+from tests.foreign.programs import Served, need, need_axe, trust
 
 WIDTHS = {"desktop": (1100, 900), "phone": (360, 740)}
 
@@ -147,14 +147,10 @@ class Browser:
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory):
     """Two sites with TLS, and the home of a user whose browser trusts the authority that was printed."""
-    (certutil,) = need("certutil")
     place = tmp_path_factory.mktemp("secure")
+    need("certutil")
     running = Served(place, "--port", "0", "--tls")
-    database = place / ".pki" / "nssdb"
-    database.mkdir(parents=True)
-    words = (certutil, "-d", f"sql:{database}")
-    run(*words, "-N", "--empty-password")
-    run(*words, "-A", "-n", "meshsim", "-t", "C,,", "-i", running.told["ca"])
+    trust(place, running.told["ca"])
     yield running, place
     running.stop()
 

@@ -1,10 +1,13 @@
 """Sites with addresses of their own, as dig and curl see them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from tests.foreign.programs import Served, need, run
+from tests.foreign.programs import Served, need, run, trust
+from tests.foreign.test_browser import Browser
+from tests.test_kill_served import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +65,33 @@ def test_curl_asks_the_name_server_itself(apart):
     words = (curl, "-fsS", "--dns-servers", apart.told["dns"], "--cacert", apart.told["ca"])
 
     assert json.loads(run(*words, f"{site['url']}/.well-known/ocm"))["enabled"]
+
+
+def test_a_browser_opens_a_site_by_its_name(apart, tmp_path):
+    """Told its address as the table says, it finds the right certificate and no warning."""
+    need("certutil", "chromium", "chromedriver")
+    trust(tmp_path, apart.told["ca"])
+    site = apart.sites[1]
+    host = site["host"].partition(":")[0]
+    rule = f"host-resolver-rules=MAP {host} {site['address']}"
+    browser = Browser(tmp_path, "desktop", True, tmp_path, rule)
+    try:
+        browser.open(site["url"])
+        assert browser.driver.current_url.startswith(f"{site['url']}/signin")
+        assert site["host"] in browser.text()
+    finally:
+        browser.driver.quit()
+
+
+def test_a_site_keeps_its_name_its_authority_and_its_data(tmp_path):
+    """Started again at the port it had, it is the same for whoever used it before."""
+    port = str(free_ports())
+    words = ("--addresses", "per-site", "--tls", "--data", str(tmp_path / "data"), "--port", port)
+    told = []
+    for _ in range(2):
+        running = Served(tmp_path, *words)
+        told.append((running.told, Path(running.told["ca"]).read_bytes()))
+        running.stop()
+
+    assert told[0] == told[1]
+    assert f"cernbox.example:{port}" == told[0][0]["sites"][0]["host"]
