@@ -89,7 +89,7 @@ def report(target: targets.Target, cells: Iterable[Verdict]) -> dict[str, Any]:
         version=__version__,
         draft=catalogue.draft(),
         seed=getattr(target, "seed", None),
-        clock="real" if target.real else "virtual",
+        clock="real" if target.real or getattr(target, "recorded", False) else "virtual",
     )
 
 

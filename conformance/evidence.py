@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from conformance import bundles, catalogue, check, mutants, verdicts
+from conformance import Inconclusive, bundles, catalogue, check, mutants, verdicts
 from conformance.plugin import Suite
 from conformance.record import Player, Seen, Step, body
 from meshsim import __version__
@@ -152,6 +152,7 @@ def record(report: dict[str, Any], suite: Suite) -> dict[str, Any]:
             "clock": report["clock"],
             "started": suite.exchanges[0].started if suite.exchanges else None,
             "real": suite.target.real,
+            "recorded": getattr(suite.target, "recorded", False),
             "plain": getattr(suite.target, "plain", False),
         },
         "verdicts": {**report, "verdicts": cells},
@@ -235,11 +236,14 @@ class Bundle:
         except (ValueError, KeyError, TypeError) as error:
             raise Unreadable(f"{path} holds exchanges that cannot be read: {error}") from error
         self.name = self.report["target"]
+        self.recorded = bool(found["manifest"].get("recorded"))
         self.real, self.plain = bool(found["manifest"].get("real")), bool(found["manifest"].get("plain"))
         self._by_number = {seen.number: seen for seen in self.exchanges}
 
     def play(self, test: str) -> Player:
-        """What that test saw."""
+        """What that test saw; Inconclusive for one that could see nothing."""
+        if self.recorded and test not in self._steps:
+            raise Inconclusive("not observed")
         kept = self._steps.get(test, {"site": {"host": "", "scheme": "https", "users": []}, "steps": []})
         steps = msgspec.convert(kept["steps"], list[Step])
         return Player(test, kept["site"], steps, self._by_number)

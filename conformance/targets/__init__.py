@@ -43,5 +43,9 @@ def load(text: str, **options: Any) -> Target:
         from conformance.targets import sim
 
         return sim.build(text, **options)
+    if text.partition("#")[0].endswith(".har"):
+        from conformance.targets import har
+
+        return har.build(text, **options)
     near = f"did you mean https://{text}? " if "." in text or text.startswith("localhost") else ""
-    raise Misuse(f"no target {text!r}: {near}Write https://HOST, sim:standard or mutant:SLUG")
+    raise Misuse(f"no target {text!r}: {near}Write https://HOST, sim:standard, mutant:SLUG or a file x.har")
