@@ -23,7 +23,7 @@ Only = Annotated[
 ]
 
 
-TARGETS = "https://HOST; sim:NAME[:OPTION=VALUE,...], such as sim:standard; mutant:SLUG, a faulty one; or x.har."
+TARGETS = "https://HOST; sim:NAME[:OPTION=VALUE,...], such as sim:standard; mutant:SLUG; or FILE.har."
 """What can be examined."""
 
 REACH = "The way to a real site"
