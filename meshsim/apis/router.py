@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable
 
-from meshsim.apis import directory, ocm, pages, shared, user
+from meshsim.apis import directory, ocm, openapi, pages, shared, user
 from meshsim.database import DiskFull
 from meshsim.site.site import Site
 from meshsim.wire import Request, Response, split
 
-PEOPLE = (directory.handle, user.handle, pages.handle)
+PEOPLE = (directory.handle, openapi.handle, user.handle, pages.handle)
 
 
 def handle(site: Site, request: Request) -> Awaitable[Response]:

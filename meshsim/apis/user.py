@@ -85,6 +85,19 @@ class AskReshare(msgspec.Struct, frozen=True, rename="camel"):
     CHECKS: ClassVar[dict[str, Check]] = {"share_with": text.address}
 
 
+class Taking:
+    """An act that is given its body, read as a value of that kind."""
+
+    def __init__(self, kind: type[Any], act: Callable[..., Awaitable[Answer]]) -> None:
+        self.kind = kind
+        self._act = act
+
+    async def __call__(self, site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
+        """Read and act."""
+        _, document = await read_document(site, request)
+        return await self._act(site, user, convert(document, self.kind), parts)
+
+
 def show(row: Any) -> dict[str, object]:
     """A row of the records as its user sees it."""
     match row:
@@ -189,11 +202,6 @@ async def _route(site: Site, user: str, request: Request, path: str) -> Response
     return answer(404, {"message": "nothing is served here"})
 
 
-async def _body(site: Site, request: Request, kind: type[Any]) -> Any:
-    _, document = await read_document(site, request)
-    return convert(document, kind)
-
-
 async def _me(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
     found = site.user(user)
     address = str(site.address(user))
@@ -216,13 +224,14 @@ async def _invites(site: Site, user: str, request: Request, parts: Mapping[str, 
     return 200, {"invites": [_invite_shown(site, row) for row in site.records.invitations(user)]}
 
 
-async def _invite(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    asked = await _body(site, request, NewInvite)
+@partial(Taking, NewInvite)
+async def _invite(site: Site, user: str, asked: NewInvite, parts: Mapping[str, str]) -> Answer:
     return 201, _invite_shown(site, site.inviting.invite(user, asked.description))
 
 
-async def _take(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    given = (await _body(site, request, TakeInvite)).invite
+@partial(Taking, TakeInvite)
+async def _take(site: Site, user: str, asked: TakeInvite, parts: Mapping[str, str]) -> Answer:
+    given = asked.invite
     invite = Invite.from_link(given) if "://" in given else Invite.parse(given)
     joining = await site.inviting.accept(user, invite)
     inviter = None if joining.inviter is None else str(joining.inviter)
@@ -243,8 +252,8 @@ async def _sent(site: Site, user: str, request: Request, parts: Mapping[str, str
     return 200, {"shares": [show(row) for row in site.records.sent_by(user)]}
 
 
-async def _share(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    asked = await _body(site, request, NewShare)
+@partial(Taking, NewShare)
+async def _share(site: Site, user: str, asked: NewShare, parts: Mapping[str, str]) -> Answer:
     share = await site.sending.share(
         user,
         asked.path,
@@ -256,8 +265,8 @@ async def _share(site: Site, user: str, request: Request, parts: Mapping[str, st
     return 202 if share.state == "offered" else 201, show(share)
 
 
-async def _change(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    rights = await _body(site, request, Rights)
+@partial(Taking, Rights)
+async def _change(site: Site, user: str, rights: Rights, parts: Mapping[str, str]) -> Answer:
     return 200, show(await site.sending.change_permissions(user, parts["id"], rights.permissions))
 
 
@@ -288,15 +297,15 @@ async def _requests(site: Site, user: str, request: Request, parts: Mapping[str,
     return 200, {"requests": [show(row) for row in site.records.wishes(user)]}
 
 
-async def _ask_share(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    asked = await _body(site, request, AskShare)
+@partial(Taking, AskShare)
+async def _ask_share(site: Site, user: str, asked: AskShare, parts: Mapping[str, str]) -> Answer:
     owner = OcmAddress.parse(asked.owner)
     wish = await site.wishing.ask_share(user, owner, asked.reference, asked.resource_type, asked.permissions)
     return 201, show(wish)
 
 
-async def _ask_reshare(site: Site, user: str, request: Request, parts: Mapping[str, str]) -> Answer:
-    asked = await _body(site, request, AskReshare)
+@partial(Taking, AskReshare)
+async def _ask_reshare(site: Site, user: str, asked: AskReshare, parts: Mapping[str, str]) -> Answer:
     to = OcmAddress.parse(asked.share_with)
     return 201, show(await site.wishing.ask_reshare(user, asked.share, to, asked.permissions))
 

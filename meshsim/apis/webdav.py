@@ -39,6 +39,9 @@ _NEEDED = {
     "LOCK": _WRITE,
     "UNLOCK": _WRITE,
 }
+METHODS = tuple(_NEEDED)
+"""All that is understood, on files or folders."""
+
 _CREATING = frozenset({"OPTIONS", "PUT", "MKCOL", "LOCK"})
 _NOT_ON_FILES = frozenset({"MKCOL"})
 _LONG = frozenset({"PROPFIND", "COPY", "MOVE"})
