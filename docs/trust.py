@@ -22,8 +22,9 @@ MEANING = """## What to read out of it
   is let in any more. And what it says is believed: one that lies lets in whom it likes. Lists that
   operators keep have neither fault.
 - **The session of 2021 gives away the house.** It is what opens the share, and it opens all that its
-  owner has, and goes on to do so after the share is taken back. The paper's own token, which nobody
-  built, does not.
+  owner has, and goes on to do so after the share is taken back, until its day is over. Then the share is
+  dead for its receiver, too, although both sides still list it. The paper's own token, which nobody
+  built, does neither.
 - **A name without a proof is worth nothing.** Lists of names, contacts and directories stop nobody who
   says that he is somebody else, unless signatures, keys or addresses prove who calls.
 - **A signature is worth what its key is.** Whoever can change a server's pages can change its key; a

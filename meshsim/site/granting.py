@@ -91,7 +91,12 @@ class Granting:
                 "invalid_client", error.message, status=error.status, retry_after=error.retry_after
             ) from error
         share = site.records.sent_with_secret(code)
-        if share is None or share.recipient.host != client or not self.is_open(share):
+        if (
+            share is None
+            or share.recipient.host != client
+            or not self.is_open(share)
+            or not self._holds(share.secret)
+        ):
             # One answer for all, so that a guess learns nothing.
             raise TokenError("invalid_grant", "the code is unknown, expired or not for this client")
         now = int(site.now())
@@ -119,14 +124,26 @@ class Granting:
                 raise Unauthenticated("no such share, or the credential does not open it")
             if EXCHANGE in share.requirements:
                 raise Unauthenticated("this share is opened by an exchanged token only (must-exchange-token)")
+            if not self._holds(credential):
+                raise Unauthenticated("the time of this credential is over")
         return self._access(share)
 
     def basic(self, user: str) -> Access:
         """What a legacy Basic credential opens: the secret, as user name, selects the share."""
         share = self.site.records.sent_with_secret(user)
-        if share is None or EXCHANGE in share.requirements:
+        if share is None or EXCHANGE in share.requirements or not self._holds(user):
             raise Unauthenticated("the credential opens nothing here")
         return self._access(share)
+
+    def _holds(self, secret: str) -> bool:
+        """Whether a secret is still good: a session of 2021 ends after a day, and takes its share with it."""
+        secrets = self.secrets
+        if secrets.stateless:
+            try:
+                secrets.read(secret, self.site.now())
+            except BadToken:
+                return False
+        return True
 
     def _token_share(self, token: str) -> str | None:
         now = self.site.now()

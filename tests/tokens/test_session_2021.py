@@ -3,7 +3,10 @@
 import base64
 import json
 
+import pytest
+
 from meshsim.mesh import Plan, Topology
+from meshsim.ocm.errors import OcmError
 from meshsim.wire import Request
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
@@ -51,3 +54,37 @@ def test_a_site_that_does_not_take_it_for_a_session_gives_nothing(make_mesh):
     mesh, share = mesh_of(make_mesh)
 
     assert 401 == read(mesh, share)
+
+
+@pytest.mark.parametrize("dialect", ["standard", "ocm_1_0"])
+def test_a_share_is_dead_when_the_session_of_its_giver_is(make_mesh, dialect):
+    """After a day it opens nothing to whom it was given, although both sides still list it."""
+    accents = {"dialect": dialect}
+    if dialect == "standard":
+        accents["dialect_options"] = {"signed": False}
+    mesh = make_mesh(Topology((Plan(ALPHA, **KIND, **accents), Plan(BETA, **accents))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    mesh.run(alice.share("/notes.txt", bob.address))
+    share = mesh.run(bob.accept(bob.received()[0]))
+    before = mesh.run(bob.read(share))
+    mesh.settle()
+    mesh.advance(86400)
+    with pytest.raises(OcmError):
+        mesh.run(bob.read(share))
+
+    assert before
+    assert ["accepted"] == [given.state for given in alice.given()] == [held.state for held in bob.received()]
+
+
+def test_a_share_that_says_when_it_ends_lives_until_then(make_mesh):
+    """The session was made to last as long."""
+    mesh = make_mesh(Topology((Plan(ALPHA, **KIND), Plan(BETA))))
+    alice, bob = mesh.person(f"alice@{ALPHA}"), mesh.person(f"bob@{BETA}")
+    mesh.run(alice.share("/notes.txt", bob.address, expiration=int(mesh.now) + 3 * 86400))
+    share = mesh.run(bob.accept(bob.received()[0]))
+    mesh.advance(2 * 86400)
+
+    assert mesh.run(bob.read(share))
+    mesh.advance(86400)
+    with pytest.raises(OcmError):
+        mesh.run(bob.read(share))
