@@ -7,6 +7,7 @@ and with many others in its file later; what concerns many paths is one commit.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 
 from meshsim.storage import NO_PROPERTIES
 from meshsim.storage import _disk as disk
@@ -102,7 +103,7 @@ class Changes:
         """Have all at hand that could fail once a step is done."""
         if self.index.log.count >= WAITING:
             self.index.write()
-        for above in _folders(path):
+        for above in _folders(parent(path)):
             self.index.row(above)
 
     def _learn(self, line: Line) -> Row:
@@ -165,16 +166,15 @@ class Changes:
 
     def _touch(self, path: str, version: int, moment: float | None) -> None:
         """Something changed at a path; unless `moment` is None, the members of its folder did."""
-        index, above = self.index, parent(path)
-        for place in _folders(path):
+        index, nearest = self.index, True
+        for place in _folders(parent(path)):
             row = index.row(place)
             if row is not None:
-                if place == above:
-                    modified = row.modified if moment is None else moment
-                    row = Row(row.number, version, row.created, modified, "", row.properties)
-                else:
-                    row = Row(row.number, version, row.created, row.modified, row.seen, row.properties)
-                index.put(place, row)
+                number, _, created, modified, seen, properties = row
+                if nearest:
+                    modified, seen = modified if moment is None else moment, ""
+                index.put(place, Row(number, version, created, modified, seen, properties))
+            nearest = False
 
     def _signature(self, path: str) -> str:
         return signature(os.lstat(self._real(path)))
@@ -183,9 +183,10 @@ class Changes:
         return self._root + path.rstrip("/")
 
 
+@lru_cache(1024)
 def _folders(path: str) -> Sequence[str]:
-    """The folders a path is in, from the nearest to the root."""
-    found = []
+    """A folder and those it is in, from the nearest to the root."""
+    found = [path]
     while path != "/":
         path = parent(path)
         found.append(path)
