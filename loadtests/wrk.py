@@ -14,18 +14,19 @@ wrk.method = "PUT"; wrk.body = string.rep("x", 1024)
 local n = 0
 request = function() n = (n + 1) % 1000; return wrk.format(nil, path .. "/put-" .. n) end
 """
-# A folder is removed long after it was made, so with 64 connections the one has always ended before.
+# A folder is removed long after it was made, so that the one has always ended before, also on a connection
+# that was not accepted yet when others made their first requests.
 MKCOL = """
 local n = 0
 request = function()
   n = n + 1
   local made = path .. "/made-" .. run .. "-"
   if n % 2 == 1 then return wrk.format("MKCOL", made .. n .. "/") end
-  return wrk.format(n > 256 and "DELETE" or "MKCOL", made .. (n > 256 and n - 255 or n) .. "/")
+  return wrk.format(n > lag and "DELETE" or "MKCOL", made .. (n > lag and n - lag or n) .. "/")
 end
 """
 _DONE = """
-local path, run = %s, %d
+local path, run, lag = %s, %d, %d
 %s
 done = function(summary, latency)
   local e = summary.errors
@@ -54,7 +55,7 @@ def load(server: Served, path: str, connections: int, seconds: float, script: st
         command += ["-H", f"Authorization: {server.authorization}"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         # What a run had under way when it ended may be made after it, so names are of one run.
-        file.write(_DONE % (json.dumps(where + path), time.monotonic_ns(), script))
+        file.write(_DONE % (json.dumps(where + path), time.monotonic_ns(), 16 * connections + 239, script))
         file.flush()
         process = pinned(
             [*command, "-s", file.name, url], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -57,11 +57,11 @@ def fetch(view: View, entry: Entry, headers: Mapping[str, str], *, body: bool) -
     # Range is defined for GET alone (RFC 9110, 14.2).
     part = _range(headers, entry) if body and "range" in headers else None
     if part is None:
-        return 200, answer, view.storage.read(entry.path) if body else b""
+        return 200, answer, view.storage.read(entry.path, known=entry) if body else b""
     start, length = part
     answer["content-length"] = str(length)
     answer["content-range"] = f"bytes {start}-{start + length - 1}/{entry.size}"
-    return 206, answer, view.storage.read(entry.path, start, length)
+    return 206, answer, view.storage.read(entry.path, start, length, entry)
 
 
 def may_store(

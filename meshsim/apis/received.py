@@ -199,7 +199,7 @@ class _Names:
     def properties(self, path: str) -> Mapping[str, str]:
         return {}
 
-    def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, path: str, start: int = 0, length: int | None = None, known: Entry | None = None) -> bytes:
         raise StorageError(MISSING, path)
 
 

@@ -94,8 +94,11 @@ class Storage(Protocol):
         """The entries of a folder, sorted by name."""
         ...
 
-    def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
-        """The content, or a part of it, as bytes or a slice of a file."""
+    def read(self, path: str, start: int = 0, length: int | None = None, known: Entry | None = None) -> Body:
+        """The content, or a part of it, as bytes or a slice of a file.
+
+        What `stat` said just now may be given as `known`, to spare another look.
+        """
         ...
 
     def write(self, path: str, data: bytes) -> Entry:

@@ -129,35 +129,33 @@ class FolderStorage:
                         self._index.write()
             return entries
 
-    def read(self, path: str, start: int = 0, length: int | None = None) -> Body:
+    def read(self, path: str, start: int = 0, length: int | None = None, known: Entry | None = None) -> Body:
         """The content, or a part of it; a big part as a slice of the file."""
+        kept = self._contents.get(path)
+        if kept is not None and known is not None and kept[0] == known.etag:
+            return kept[1][start:] if length is None else kept[1][start : start + length]
         with self._lock, Failures(path):
-            known = self._known(path)
-            if known[0].folder if known else modes.S_ISDIR(self._need(path).st_mode):
+            found = self._known(path)
+            if found[0].folder if found else modes.S_ISDIR(self._need(path).st_mode):
                 raise StorageError(IS_FOLDER, path)
-            small = known is not None and known[0].size <= _CONTENT
-            if known is not None and small:
-                kept = self._contents.get(path)
-                if kept is not None and kept[0] == known[1].seen:
-                    return kept[1][start:] if length is None else kept[1][start : start + length]
             # Kept open, the content stays what it is, whatever becomes of the name.
             file = OpenFile(self._real(path))
-            found = os.fstat(file.number)
-            rest = max(0, found.st_size - start)
+            look = os.fstat(file.number)
+            rest = max(0, look.st_size - start)
             size = rest if length is None else min(length, rest)
             if size > SLICE_OVER:
                 return FileSlice(self._real(path), start, size, file)
             data = os.pread(file.number, size, start)
-            if known is not None and small and size == found.st_size and known[1].seen == signature(found):
-                self._keep(path, known[1].seen, found, data)
+            if found and size == look.st_size <= _CONTENT and found[1].seen == signature(look):
+                self._keep(found[0], look, data)
             return data
 
-    def _keep(self, path: str, seen: str, found: os.stat_result, data: bytes) -> None:
+    def _keep(self, entry: Entry, look: os.stat_result, data: bytes) -> None:
         """Keep what is in a small file, unless it may change once more at the very time it has."""
-        if time.time_ns() - found.st_mtime_ns > _SETTLED:
+        if time.time_ns() - look.st_mtime_ns > _SETTLED:
             if len(self._contents) >= _CONTENTS:
                 self._contents.clear()
-            self._contents[path] = seen, data
+            self._contents[entry.path] = entry.etag, data
 
     def write(self, path: str, data: bytes) -> Entry:
         """Create or replace a file; its parent folder must exist."""

@@ -112,7 +112,7 @@ class MemoryStorage:
         prefix = path if path == "/" else path + "/"
         return [_entry(prefix + name, child) for name, child in sorted(node.children.items())]
 
-    def read(self, path: str, start: int = 0, length: int | None = None) -> bytes:
+    def read(self, path: str, start: int = 0, length: int | None = None, known: Entry | None = None) -> bytes:
         """The content, or a part of it."""
         node = self._need(path)
         if node.children is not None:

@@ -115,6 +115,28 @@ def test_a_user_may_have_a_folder_of_the_name_of_the_index(storage):
     assert ["/alice/.meshsim"] == [entry.path for entry in storage.list("/alice")]
 
 
+def test_what_is_kept_of_a_small_file_is_never_old(storage, root):
+    """Its content is remembered once it is at rest, and forgotten when it is another version."""
+    file = root / "alice" / "a"
+
+    def content(known):
+        return storage.read("/alice/a", known=known), storage.read("/alice/a", 1, 2, known=known)
+
+    def at_rest(data, moment):
+        file.write_bytes(data)
+        os.utime(file, (moment, moment))
+        return storage.stat("/alice/a")
+
+    known = at_rest(b"words", 1000)
+    assert [(b"words", b"or")] * 3 == [content(known) for _ in range(3)]
+    file.unlink()
+    assert (b"words", b"or") == content(known)  # as it was when it was looked at
+    assert storage.stat("/alice/a") is None
+    assert (b"other", b"th") == content(at_rest(b"other", 2000))
+    storage.write("/alice/a", b"third")
+    assert (b"third", b"hi") == content(storage.stat("/alice/a"))
+
+
 def test_everything_is_there_after_a_restart(storage, root):
     """Content, ids, etags, times and properties; what a crash left half written is gone."""
     storage.write("/alice/a", b"words")
