@@ -21,9 +21,8 @@ def find(text: str) -> str:
     area = name.rpartition("-")[0]
     near = difflib.get_close_matches(name, known, 6) or [i for i in known if i.startswith(area)][:6]
     areas = sorted({i.rpartition("-")[0] for i in known})
-    raise Unknown(
-        f"no requirement {text!r}; {f'near it: {chr(44).join(near)}; ' * bool(near)}areas: {', '.join(areas)}"
-    )
+    told = f"near it: {', '.join(near)}; " if near else ""
+    raise Unknown(f"no requirement {text!r}; {told}areas: {', '.join(areas)}")
 
 
 def explain(

@@ -237,7 +237,7 @@ def diff(
     second: Annotated[str, typer.Argument(metavar="AFTER", help="Another, from a later run.")],
     json: Json = None,
 ) -> None:
-    """Compare two checks; ends with 1 only if something got worse."""
+    """Compare two checks; ends with 1 only if something got worse, or the second was cut off."""
     from meshsim import bundle
 
     check_writable(json)

@@ -16,6 +16,7 @@ PLACES = {form: f"r.{form}" for form in (*reporting.FORMS, "json", "bundle")}
 OPTIONS = [word for form, path in PLACES.items() for word in (f"--{form}", path)]
 STOPS = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs us in the background ignores it
 from meshsim import bundle, cli
 seen = []
 def progress(console):

@@ -8,7 +8,13 @@ from meshsim.story import Options
 from meshsim.topology import default_topology
 
 SENDERS = (
-    *("share-no-name", "share-address-scheme", "share-owner-bare", "share-content-type", "sec-secret-in-url"),
+    *(
+        "share-no-name",
+        "share-address-scheme",
+        "share-owner-bare",
+        "share-several-not-multi",
+        "sec-secret-in-url",
+    ),
     *("notif-no-domain", "sig-target-uri", "sig-not-signed"),
 )
 
@@ -57,6 +63,26 @@ def test_a_faulty_site_raises_an_alarm_for_what_it_does(slug):
     cited = {told.partition(":")[0] for told in found.violations}
     assert cited & set(mutants.load(slug).breaks), found.violations
     assert "exchange " in found.reason
+
+
+@pytest.mark.parametrize("name", ["campus", "sciencemesh"])
+def test_a_faulty_site_in_a_scenario_is_found(name, monkeypatch):
+    """What else goes well does not hide it: the run is red, and says who sent what to whom."""
+    scenario = bundle.load("scenarios", name)
+    options = Options(sites=3, users=20)
+    first = scenario.topology(options).sites[0].host
+    departures = {first: mutants.load("share-owner-bare").build()}
+    monkeypatch.setattr(
+        running,
+        "Mesh",
+        lambda topology, seed, faults: Mesh(topology, seed, faults=faults, departures=departures),
+    )
+    report = running.run(name, scenario, options).report
+    (found,) = [f for f in report["invariants"] if f["name"] == "oracle"]
+
+    assert not report["ok"]
+    assert found["reason"].startswith("OCM-SHARE-026: exchange ")
+    assert f", {first} to " in found["reason"]
 
 
 @pytest.mark.parametrize("name", bundle.names("scenarios"))
