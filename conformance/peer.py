@@ -388,5 +388,5 @@ def parse(octets: bytes) -> Any:
     """JSON, its objects Raw; or None."""
     try:
         return json.loads(octets, object_pairs_hook=Raw)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for what is too deep
         return None

@@ -27,6 +27,9 @@ NAMED = {Unsupported: "unsupported", Blocked: "blocked", Inconclusive: "inconclu
 MOST = 20
 """Problems of the collection that are told at once."""
 
+EXHAUSTIVE, SPARING = 10_000, 12
+"""Requests of one kind that a test sends to a site of ours, and to one of somebody else."""
+
 SHORT = 400
 """Characters of a reason."""
 
@@ -197,6 +200,11 @@ class Suite:
         if len(link.users) < 2:
             raise Unsupported("only one user of the site is known")
         return User(link, site, link.users[1])
+
+    @pytest.fixture
+    def most(self) -> int:
+        """How many requests of one kind a test may send: a site of somebody else is spared."""
+        return SPARING if self.target.real else EXHAUSTIVE
 
     @pytest.fixture
     def messages(self) -> list[Seen]:

@@ -98,6 +98,8 @@ def test_no_message_makes_the_oracle_fail(document, told, end):
     body = json.dumps(document).encode()
     request = Request("POST", f"https://{RECEIVER}/ocm/{end}", JSON, body)
     found = judge([discovery(RECEIVER), exchange(2, SENDER, request)])
+    deep = Request("POST", f"https://{RECEIVER}/ocm/{end}", JSON, b"[" * 100_000)
+    judge([discovery(RECEIVER), exchange(2, SENDER, deep)])
     odd = exchange(1, SENDER, Request("GET", f"https://{RECEIVER}/.well-known/ocm"), 200, told)
     odder = judge([odd, exchange(2, SENDER, request)])
 
