@@ -31,7 +31,7 @@ from meshsim import __version__
 from meshsim.wire import Request, Response
 from reports import har
 
-SECRET = re.compile(rb'"(?:sharedSecret|access_token|refresh_token|token|code)"\s*:\s*"([^"\\]{6,})"')
+SECRET = re.compile(rb'"(?:sharedSecret|access_token|refresh_token|token|code)"\s*:\s*"([^"\\\s]{6,})"')
 FIELD = re.compile(rb"\b(?:code|token)=([^&\s\"]{6,})")
 ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.")
 """How JSON may write a character of a secret; what stands for the secret has to be JSON, too."""
