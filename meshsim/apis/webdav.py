@@ -123,11 +123,12 @@ async def _in_parts(view: View, request: Request) -> direct.Answer:
 
 def _is_long(view: View, request: Request, case: Case) -> bool:
     """Whether others should not wait for it."""
-    if case.entry is None or request.headers.get("depth") == "0":
+    depth = request.headers.get("depth")
+    if case.entry is None or depth == "0":
         return False
     if request.method not in _LONG or not (case.entry.folder or request.method == "COPY"):
         return False
-    return view.storage.long(case.path)
+    return view.storage.long(case.path, deep=request.method != "PROPFIND" or depth != "1")
 
 
 async def _aside(view: View, request: Request, case: Case, data: bytes, aside: Aside) -> direct.Answer:

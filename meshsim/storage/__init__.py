@@ -133,8 +133,10 @@ class Storage(Protocol):
         """A move in two steps, likewise."""
         ...
 
-    def long(self, path: str) -> bool:
-        """Whether to go through all that is there takes so long that others should not wait for it."""
+    def long(self, path: str, *, deep: bool) -> bool:
+        """Whether others should not wait until somebody has gone through the members of a folder, or with
+        `deep` through all that is in it, or through the content of a file.
+        """
         ...
 
     def properties(self, path: str) -> Mapping[str, str]:

@@ -205,7 +205,7 @@ class MemoryStorage:
         """A move that is made when it is committed."""
         return _AtOnce(partial(self.move, source, target))
 
-    def long(self, path: str) -> bool:
+    def long(self, path: str, *, deep: bool) -> bool:
         """Never: it is in memory, and no two threads may use it."""
         return False
 

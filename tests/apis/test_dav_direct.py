@@ -207,7 +207,7 @@ class Slow:
     def __getattr__(self, name):
         return getattr(self._storage, name)
 
-    def long(self, path):
+    def long(self, path, *, deep):
         """Always."""
         return True
 
