@@ -14,15 +14,16 @@ wrk.method = "PUT"; wrk.body = string.rep("x", 1024)
 local n = 0
 request = function() n = (n + 1) % 1000; return wrk.format(nil, path .. "/put-" .. n) end
 """
-# A folder is removed long after it was made, so that the one has always ended before, also on a connection
-# that was not accepted yet when others made their first requests.
+# A folder is removed long after it was made, so that the one has always ended before; and the first are never
+# removed, because a connection may be long in coming up while others are busy.
 MKCOL = """
 local n = 0
 request = function()
   n = n + 1
   local made = path .. "/made-" .. run .. "-"
   if n % 2 == 1 then return wrk.format("MKCOL", made .. n .. "/") end
-  return wrk.format(n > lag and "DELETE" or "MKCOL", made .. (n > lag and n - lag or n) .. "/")
+  if n < lag + 300 then return wrk.format("MKCOL", made .. n .. "/") end
+  return wrk.format("DELETE", made .. (n - lag) .. "/")
 end
 """
 _DONE = """
@@ -55,7 +56,7 @@ def load(server: Served, path: str, connections: int, seconds: float, script: st
         command += ["-H", f"Authorization: {server.authorization}"]
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         # What a run had under way when it ended may be made after it, so names are of one run.
-        file.write(_DONE % (json.dumps(where + path), time.monotonic_ns(), 16 * connections + 239, script))
+        file.write(_DONE % (json.dumps(where + path), time.monotonic_ns(), 2 * connections + 201, script))
         file.flush()
         process = pinned(
             [*command, "-s", file.name, url], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
