@@ -92,6 +92,8 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             raise Misused(f"a run has 1 to {MOST_PEERS} peers, not {peers}")
         if not 1 <= self.processes <= 64:
             raise Misused(f"a run has 1 to 64 processes, not {self.processes}")
+        if not self.simulated and stories.simulated(self.story):
+            raise Misused(f"{self.story} is told in virtual time only: add --simulated")
         if self.simulated and (self.target or self.processes > 1):
             raise Misused("a simulation has neither a target nor processes of its own")
         if self.target:

@@ -169,7 +169,7 @@ class Peer(User):
             raise StopUser
 
 
-for _name in stories.own():
+for _name in [name for name in stories.own() if not stories.simulated(name)]:
     _weight = getattr(stories.load(_name), "WEIGHT", 1.0) or 1.0
     globals()[_name.title()] = type(
         _name.title(), (Peer,), {"abstract": False, "story": _name, "weight": _weight, "__module__": __name__}

@@ -37,7 +37,8 @@ def topology(story: str, sites: int) -> Topology:
                 settings={"provider": f"target {number}", **settings},
             )
             for number in range(1, sites + 1)
-        )
+        ),
+        directory="directory.example" if getattr(module, "DIRECTORY", False) else None,
     )
 
 

@@ -28,6 +28,8 @@ def assembled(
     workers: Sequence[Mapping[str, Any]] = (),
     arrivals: int = 0,
     faults: Sequence[str] = (),
+    measured: Mapping[str, float] | None = None,
+    traffic: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The whole of it. `faults` are our own, which make a run invalid."""
     last = max(figures.seconds, default=0) + 1
@@ -95,6 +97,10 @@ def assembled(
         },
         "thresholds": [],
     }
+    if measured:
+        result["measured"] = dict(measured)
+    if traffic:
+        result["traffic"] = dict(traffic)
     result["invalid"] = [*_invalid(result), *faults]
     result["valid"] = not result["invalid"]
     result["thresholds"] = thresholds.judge(limits, result)

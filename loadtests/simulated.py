@@ -16,6 +16,7 @@ from loadtests.audit import Seen, judge
 from loadtests.figures import Figures, Notes, Tick
 from loadtests.ledger import Ledger, digest
 from loadtests.target import Account, Place, Target
+from loadtests.traffic import Traffic
 from loadtests.turn import Failed, Turn
 from meshsim.composition import SiteDown
 from meshsim.entropy import stream
@@ -72,7 +73,8 @@ class Simulation:
             for number in range(peers)
         )
         everybody = msgspec.structs.replace(targets, sites=(*targets.sites, *plans), latency=LATENCY)
-        self.transcript = Unkept(observers=tuple(observers))
+        self.traffic = Traffic(lambda: self.mesh.now)
+        self.transcript = Unkept(observers=(self.traffic, *observers))
         self.mesh = Mesh(everybody, seed, transcript=self.transcript, faults=faults)
         self.mesh.journal.entries = deque(maxlen=0)  # type: ignore[assignment] # nobody asks, and it would grow
         self.farm = self.mesh
@@ -106,6 +108,13 @@ class Simulation:
         """Return that many seconds later."""
         await sleep(seconds)
 
+    async def together(self, works: Sequence[Any]) -> None:
+        """Do several things at once; the first error is raised."""
+        for task in [self.mesh.kernel.spawn(caught(work)) for work in works]:
+            error = await task
+            if error is not None:
+                raise error
+
     def mark(self, what: str) -> None:
         """Note that something happened to the target or to a peer."""
         self._turn_page()
@@ -118,6 +127,7 @@ class Simulation:
         self.mesh.run(self._prepared())
         self.started = self.mesh.kernel.now
         self._sent = len(self.transcript)
+        self.traffic.begin()
         kernel = self.mesh.kernel
         for story in self.stories:
             meanwhile = getattr(stories.load(story), "meanwhile", None)
@@ -197,6 +207,15 @@ class Simulation:
         self.mesh.close()
 
 
+async def caught(work: Awaitable[None]) -> Exception | None:
+    """What goes wrong is for who waits, and no failure of the run's own."""
+    try:
+        await work
+    except Exception as error:
+        return error
+    return None
+
+
 async def in_turn(works: Sequence[Awaitable[None]]) -> None:
     """One thing after the other."""
     for work in works:
@@ -224,10 +243,23 @@ def run(asked: Any, faults: Sequence[tuple[str, Fault]] = ()) -> dict[str, Any]:
 def summed(made: Simulation, asked: Any) -> dict[str, Any]:
     """What a simulation measured and what became of everything, judged."""
     verdict = judge(made.ledger.entries, made.look())
+    measured: dict[str, float] = {}
+    for story in made.stories:
+        measure = getattr(stories.load(story), "measure", None)
+        if measure is not None:
+            measured |= {name: round(value, 4) for name, value in measure(made).items()}
     known = {**msgspec.structs.asdict(asked), "target": made.target.urls, "simulated": True}
     limits = thresholds.load(asked.story, Path(asked.limits) if asked.limits else None)
     found = result.assembled(
-        known, made.figures, verdict, limits, limit=0.0, arrivals=made.figures.begun, faults=made.faults
+        known,
+        made.figures,
+        verdict,
+        limits,
+        limit=0.0,
+        arrivals=made.figures.begun,
+        faults=made.faults,
+        measured=measured,
+        traffic=made.traffic.series(made.width),
     )
     told = msgspec.json.encode([list(made.ledger.entries.values()), found["seconds"], found["latency_ms"]])
     return {**found, "digest": digest(told)}

@@ -1,7 +1,7 @@
 """One telling of a story: who acts, what time it is, where it is written down."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from loadtests.actors import Actor, Local, Remote
 from loadtests.figures import Notes
 from loadtests.ledger import Ledger
 from loadtests.target import Target
+from loadtests.traffic import Traffic
 from meshsim.composition import Composition
 from meshsim.entropy import stream
 from meshsim.ocm.errors import OcmError
@@ -33,6 +34,8 @@ class World(Protocol):
     """Groups of our peers and who is in them, by OCM Address."""
     down: set[str]
     """Peers that a story took down, and that are to be down."""
+    traffic: Traffic
+    """What was asked of whom; only in virtual time."""
     memory: dict[str, Any]
     """What stories keep from one turn to the next."""
     farm: Composition
@@ -47,6 +50,9 @@ class World(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Return that many seconds later."""
         ...
+
+    async def together(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+        """Do several things at once; the first error is raised."""
 
     def mark(self, what: str) -> None:
         """Note that something happened to the target or to a peer."""

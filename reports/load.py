@@ -34,16 +34,23 @@ def render(result: Mapping[str, Any], console: Console) -> None:
         console.print(f"  [red]{found['wrong']}[/] {escape(found['sentence'])}")
     for reason, count in result["errors"].items():
         console.print(f"  [red]{count} x[/] {escape(reason)}")
+    for name, value in result.get("measured", {}).items():
+        console.print(f"measured {escape(name)}: {value:g}")
+    if not result["simulated"]:
+        _generator(generator, console)
+    for one in result["thresholds"]:
+        mark = "[green]kept[/]" if one["ok"] else "[red]broken[/]"
+        console.print(f"  {mark} {escape(one['name'])} {one['limit']:g}: {_told(one['value'])}")
+    for why in result["invalid"]:
+        console.print(f"[red]not valid:[/] {escape(why)}")
+    console.print("[green]ok[/]" if result["ok"] else "[red]not ok[/]")
+
+
+def _generator(generator: Mapping[str, Any], console: Console) -> None:
     console.print(
         f"generator: {generator['used']:.0%} of its core, {generator['requests_per_second']:.0f} requests a "
         f"second of {generator['limit']:.0f}, {generator['lag_ms']['p99']:.1f} ms late (p99)"
     )
-    for one in result["thresholds"]:
-        mark, sign = ("[green]kept[/]", "") if one["ok"] else ("[red]broken[/]", "")
-        console.print(f"  {mark} {escape(one['name'])}{sign} {one['limit']:g}: {_told(one['value'])}")
-    for why in result["invalid"]:
-        console.print(f"[red]not valid:[/] {escape(why)}")
-    console.print("[green]ok[/]" if result["ok"] else "[red]not ok[/]")
 
 
 def _told(value: float | None) -> str:

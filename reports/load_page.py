@@ -57,6 +57,7 @@ def render(result: Mapping[str, Any]) -> str:
             lambda one, name: one[name] / width,
             marks,
         ),
+        traffic=_traffic(result.get("traffic", {}), marks),
         peers=sorted(result["peers"].items(), key=lambda item: (-item[1]["failed"], item[0]))[:MOST_PEERS],
         most=max((peer["done"] + peer["failed"] for peer in result["peers"].values()), default=1) or 1,
     )
@@ -73,6 +74,13 @@ def _drawn(
         label: [(float(one["second"]), float(value(one, name))) for one in seconds] for name, label in names
     }
     return Markup(curves.drawn(title, series, marks))  # noqa: S704 - written by us, and escaped there
+
+
+def _traffic(traffic: Mapping[str, Any], marks: Sequence[tuple[float, str]]) -> Markup:
+    """The four kinds of requests that there were most of."""
+    most = sorted(traffic, key=lambda kind: -sum(count for _, count in traffic[kind]))[:4]
+    series = {kind: [(float(second), float(count)) for second, count in traffic[kind]] for kind in most}
+    return Markup(curves.drawn("Requests a second", series, marks))  # noqa: S704 - as above
 
 
 def _clock(seconds: float) -> str:

@@ -2,7 +2,8 @@
 
 A story does not know whether it is told under Locust, on real sockets, or in a simulated mesh. What it may
 set: `WEIGHT`, how often it is told among others; `SETTINGS` and `POLICIES` of a target that is started for
-it alone; `prepare(world)`, told once before the first; `meanwhile(world)`, told beside all others.
+it alone; `prepare(world)`, told once before the first; `meanwhile(world)`, told beside all others;
+`SIMULATED`, that it can be told in virtual time only, and `measure(world)`, what it is about then.
 """
 
 import pkgutil
@@ -39,3 +40,8 @@ def chosen(name: str) -> dict[str, float]:
         return {name: 1.0}
     found = {one: float(getattr(load(one), "WEIGHT", 1.0)) for one in own()}
     return {one: weight for one, weight in found.items() if weight > 0}
+
+
+def simulated(name: str) -> bool:
+    """Whether a story can be told in virtual time only."""
+    return name != "mixed" and getattr(load(name), "SIMULATED", False)

@@ -28,7 +28,7 @@ async def story(turn: Turn) -> None:
         step = "exchange"
     elif how < 0.5:
         # As if it had ended before its time: the answer is 401, and a new one is fetched.
-        opening.tokens[key] = Token(held.text[:-4] + "AAAA", held.until)
+        opening.tokens[key] = Token(held.field[:-4] + "AAAA", held.until)
         step = "renew"
     else:
         step = "read"

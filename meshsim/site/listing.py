@@ -46,7 +46,7 @@ class Source(msgspec.Struct, frozen=True):
 class Listing:
     """Providers, by name. `problems` says what could not be had or believed; the last good list stays."""
 
-    __slots__ = ("_fetched", "_lists", "_tried", "problems", "site")
+    __slots__ = ("_fetched", "_lists", "_polling", "_tried", "problems", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
@@ -54,6 +54,7 @@ class Listing:
         self._lists: dict[str, tuple[Provider, ...]] = {}
         self._fetched: dict[str, float] = {}
         self._tried: dict[str, float] = {}
+        self._polling: set[str] = set()
 
     async def providers(self, *, fresh: bool = False) -> tuple[Provider, ...]:
         """The union of all lists, sorted by name; directories are asked again when their copy is old."""
@@ -61,7 +62,9 @@ class Listing:
         found = {provider.host: provider for provider in profile.providers}
         for source in profile.directories:
             age = self.site.now() - self._fetched.get(source.url, float("-inf"))
-            if fresh or age >= profile.directory_lifetime:
+            # While one asks for the new list, the others are shown the old one.
+            asked = source.url in self._polling and source.url in self._lists
+            if fresh or (age >= profile.directory_lifetime and not asked):
                 await self._poll(source)
             for provider in self._lists.get(source.url, ()):
                 found.setdefault(provider.host, provider)
@@ -82,6 +85,7 @@ class Listing:
 
     async def _poll(self, source: Source) -> None:
         self._tried[source.url] = self.site.now()
+        self._polling.add(source.url)
         try:
             directory = verify(await self.site.peers.fetch(source.url), source.key)
         except NetworkError as error:
@@ -90,6 +94,8 @@ class Listing:
         except OcmError as error:
             self.problems[source.url] = error.message
             return
+        finally:
+            self._polling.discard(source.url)
         self._fetched[source.url] = self.site.now()
         self._lists[source.url] = tuple(Provider(s.host, s.display_name) for s in directory.servers)
         self.problems.pop(source.url, None)

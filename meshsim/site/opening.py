@@ -45,11 +45,12 @@ class Token(msgspec.Struct, frozen=True, gc=False):
 class Opening:
     """Requests to shares that others gave us."""
 
-    __slots__ = ("site", "tokens")
+    __slots__ = ("_renewing", "site", "tokens")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
         self.tokens: dict[str, Token] = {}
+        self._renewing: set[str] = set()
 
     async def request(
         self,
@@ -105,7 +106,10 @@ class Opening:
         it was. NetworkError without an answer.
         """
         held = self.tokens.get(share.key)
-        if held is not None and self.site.now() < held.until - EARLY:
+        # While one request fetches the next token, the others go on with this one: a token that many use
+        # would be renewed as often as it is used then.
+        early = 0.0 if share.key in self._renewing else EARLY
+        if held is not None and self.site.now() < held.until - early:
             response = await self._send(ask(held.field))
             if response.status != 401:
                 return response, held.field
@@ -174,6 +178,13 @@ class Opening:
         if url is None:
             raise PeerError(f"{peer.host} offers no token exchange")
         asked = TokenRequest(client_id=self.site.host, code=share.secret)
+        self._renewing.add(share.key)
+        try:
+            return await self._asked(peer, share, url, asked)
+        finally:
+            self._renewing.discard(share.key)
+
+    async def _asked(self, peer: Peer, share: ReceivedShare, url: str, asked: TokenRequest) -> str:
         response = await self.site.peers.send_signed(peer, url, asked.form(), FORM)
         if response.status >= 400:
             now = await self.site.peers.renewed(peer, response)

@@ -13,12 +13,67 @@ from loadtests.load import Asked
 from loadtests.simulated import Simulation
 from meshsim import bundle
 from meshsim.ocm.lifecycle import Share
+from meshsim.site.listing import Listing
+from meshsim.site.opening import Opening
 from meshsim.site.records import put
 
 TARGET = "target1.example"
 
 
-@pytest.mark.parametrize("story", stories.names())
+REAL = [name for name in stories.names() if not stories.simulated(name)]
+WAVES = {
+    "storm": {"rate": 0.2, "duration": 1800.0, "peers": 10},
+    "herd": {"rate": 0.5, "duration": 4000.0, "peers": 10},
+    "limited": {"rate": 2.0, "duration": 600.0, "peers": 8},
+    "renewal": {"rate": 1.0, "duration": 1300.0, "peers": 10},
+}
+
+
+class Never(set):
+    """Remembers nothing."""
+
+    def __contains__(self, item):
+        return False
+
+
+def test_every_story_in_virtual_time_is_told_here():
+    """A new one is told from the day it appears."""
+    assert set(stories.names()) - set(REAL) == set(WAVES)
+
+
+@pytest.mark.parametrize("story", WAVES)
+def test_what_only_time_shows_keeps_to_its_limits(story):
+    """Storm, herd, oscillation and wave: each measures what it is about."""
+    made = load.run(Asked(simulated=True, story=story, **WAVES[story]))
+
+    assert made["measured"]
+    assert [] == [one for one in made["thresholds"] if not one["ok"]]
+    assert made["ok"]
+    assert made["traffic"]
+
+
+def test_a_stampede_breaks_the_limits(monkeypatch):
+    """Where everybody who looks asks for the list, or for a token, the measure says so."""
+    init, opening = Listing.__init__, Opening.__init__
+
+    def forgetful(self, site):
+        init(self, site)
+        self._polling = Never()
+
+    def restless(self, site):
+        opening(self, site)
+        self._renewing = Never()
+
+    monkeypatch.setattr(Listing, "__init__", forgetful)
+    monkeypatch.setattr(Opening, "__init__", restless)
+    for story, limit in (("herd", "measured.polls_per_refresh"), ("renewal", "measured.tokens_per_life")):
+        made = load.run(Asked(simulated=True, story=story, **WAVES[story]))
+
+        assert limit in [one["name"] for one in made["thresholds"] if not one["ok"]]
+        assert not made["ok"]
+
+
+@pytest.mark.parametrize("story", REAL)
 def test_a_story_ends_well_and_its_books_are_right(story):
     """Nothing is refused that should not be, and nothing is lost."""
     made = load.run(Asked(simulated=True, story=story, rate=4.0, duration=8.0, peers=10))

@@ -32,7 +32,7 @@ def test_a_story_has_limits_beside_it(story):
     """The ledger is always among them."""
     limits = thresholds.load(story)
 
-    assert 0 == limits["ledger.lost"] == limits["ledger.undead"]
+    assert 0 == limits["ledger.lost"]
     assert {"rate", "duration", "peers"} <= set(thresholds.options(story))
 
 

@@ -56,5 +56,8 @@ def test_a_simulation_has_no_generator_and_a_good_run_no_complaints():
     text = html.fromstring(page(**changes, ledger=good, workers=[], seconds=[])).text_content()
 
     assert "in virtual time" in text
+    drawn = page(simulated=True, traffic={"tokens": [[0, 1.0], [10, 5.0]]})
+    assert 3 == len(html.fromstring(drawn).xpath("//svg"))
+    assert "tokens" in drawn
     for words in ("Generator", "Not valid", "not ok"):
         assert words not in text

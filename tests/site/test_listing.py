@@ -97,3 +97,23 @@ def test_a_site_without_directory_has_none(mesh):
     with pytest.raises(OcmError, match="no directory"):
         mesh.site(mesh.hosts[0]).listing.document()
     assert [] == providers(mesh, mesh.hosts[0])
+
+
+def test_a_list_that_many_look_at_is_fetched_once(federation):
+    """While one asks for the new one, the others are shown the old."""
+    for host in (ALPHA, BETA):
+        register(federation, host)
+    providers(federation)
+    federation.advance(3600)
+    before = len(federation.transcript)
+    listing, seen = federation.site(ALPHA).listing, []
+
+    async def look():
+        seen.append(len(await listing.providers()))
+
+    for _ in range(5):
+        federation.kernel.spawn(look())
+    federation.advance(10)
+
+    assert [3] * 5 == seen
+    assert before + 1 == len(federation.transcript)

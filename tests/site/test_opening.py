@@ -3,6 +3,7 @@
 import pytest
 
 from meshsim import plugins
+from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.ocm.errors import Forbidden, LocalError, NotFound, PeerError
 from meshsim.site.opening import authorization
 from meshsim.wire import read
@@ -162,3 +163,22 @@ def test_a_token_answer_that_makes_no_sense_opens_nothing(mesh, alice, bob, answ
         mesh.run(bob.read(received))
 
     assert [] == [e for e in mesh.transcript if "/dav/" in e.request.url]
+
+
+def test_a_token_that_many_use_is_renewed_once():
+    """While one request fetches the next, the others go on with the one that still holds."""
+    plans = tuple(Plan(host, settings={"token_lifetime": 600}) for host in ("a.example", "b.example"))
+    mesh = Mesh(Topology(plans))
+    alice, bob = mesh.person("alice@a.example"), mesh.person("bob@b.example")
+    share = mesh.run(alice.site.sending.share("alice", "notes.txt", bob.address, require_exchange=True))
+    received = mesh.run(bob.accept(bob.received_from(share, "a.example")))
+    mesh.run(bob.read(received))
+    mesh.advance(600 - 20)
+    before = [exchange.request.url for exchange in mesh.transcript]
+    for _ in range(5):
+        mesh.kernel.spawn(bob.read(received))
+    mesh.advance(10)
+    after = [exchange.request.url for exchange in mesh.transcript][len(before) :]
+
+    assert 1 == len([url for url in after if url.endswith("/ocm/token")])
+    assert 5 == len([url for url in after if "/dav/" in url])
