@@ -60,3 +60,11 @@ def test_the_contract_test_of_a_folder_runs_over_every_file_in_it(folder, examin
         assert [i for i in ids if name in i.rstrip("]").split("-")], (
             f"{name} is not examined by {contract.name}"
         )
+
+
+def test_the_architecture_has_a_place_for_every_module():
+    """Whoever looks for what a file is for finds it there."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    named = [path.name for path in (ROOT / "meshsim").glob("[!_]*.py")]
+
+    assert [] == [name for name in named if f"`{name}`" not in page and f"`meshsim/{name}`" not in page]
