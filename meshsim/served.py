@@ -135,10 +135,19 @@ class ServedMesh(Composition):
                 self._kept.cleanup()
 
     async def register(self) -> None:
-        """Let each site tell the directory of itself, so that all know each other."""
-        if self.topology.directory is not None:
-            for host in self.hosts:
-                await self.site(host).listing.register()
+        """Let each site tell the directory of itself, so that all know each other.
+
+        Whoever does not sign cannot; these the operator of the directory enters.
+        """
+        if self.topology.directory is None:
+            return
+        directory = self.site(self.topology.directory)
+        for host in self.hosts:
+            site = self.site(host)
+            if site.profile.dialect.signing is None:
+                directory.listing.enter(site.listing.entry)
+            else:
+                await site.listing.register()
 
     def described(self, most_users: int = 100) -> dict[str, Any]:
         """Where everything is, for whoever wants to open it: what `meshsim serve --json` prints."""

@@ -6,8 +6,10 @@ import sys
 import pytest
 from msgspec.structs import replace
 
+from meshsim import bundle
 from meshsim.data import Keeping
 from meshsim.serving import Where, opened
+from meshsim.story import Options
 from meshsim.topology import Plan, Topology
 
 
@@ -95,3 +97,15 @@ def test_how_nothing_is_kept_cannot_be_chosen():
     """Whoever asks for it forgot the folder."""
     with pytest.raises(ValueError, match="--data"), opened(Topology(()), 0, Where(keeping=Keeping(True))):
         pass
+
+
+@pytest.mark.parametrize("name", bundle.names("scenarios"))
+def test_the_sites_of_every_scenario_are_served_and_know_each_other(name):
+    """Also those that do not sign, and cannot tell a directory of themselves."""
+    topology = bundle.load("scenarios", name).topology(Options(sites=2))
+    with opened(topology, 0, Where(per_site=True)) as mesh:
+        mesh.run(mesh.register())
+        for host in mesh.hosts:
+            site = mesh.site(host)
+            known = {provider.host for provider in mesh.run(site.listing.providers())}
+            assert not site.profile.directories or set(mesh.hosts) <= known

@@ -19,8 +19,7 @@ from meshsim.network.hosts import Handler
 from meshsim.ocm.directory import Server
 from meshsim.ocm.errors import OcmError
 from meshsim.person import Person
-from meshsim.site.records import CONTACTS, MEMBERS, RECEIVED_SHARES, SENT_SHARES, ReceivedShare
-from meshsim.stores import Put
+from meshsim.site.records import CONTACTS, RECEIVED_SHARES, SENT_SHARES, ReceivedShare
 from meshsim.wire import NetworkError, Request, Response
 
 VICTIM, FRIEND, EVIL = "victim.example", "friend.example", "evil.example"
@@ -86,7 +85,7 @@ class Arena:
         place = self.mesh.network.hosts.get(VICTIM)
         place.handler = Workers(mesh, place.start(), WORKERS)
         members = [Server(f"https://{host}", host) for host in (VICTIM, FRIEND)]
-        self.mesh.site(CENTRAL).ports.store.commit([Put(MEMBERS, s.host, s) for s in members])
+        self.mesh.site(CENTRAL).listing.enter(*members)
         self.given: dict[str, float] = {}
         """What the friend gave to the victim's user during the attack: providerId, and when."""
         self.tried = 0

@@ -7,8 +7,6 @@ from meshsim.ocm.directory import Server
 from meshsim.ocm.document import load
 from meshsim.ocm.errors import OcmError
 from meshsim.site.pairing import KEY_HEADER, KEYS_PATH, SITE_HEADER
-from meshsim.site.records import MEMBERS
-from meshsim.stores import Put
 from meshsim.wire import Request, Response, octets
 
 
@@ -17,7 +15,7 @@ def build() -> Attack:
 
     async def act(arena: Arena) -> None:
         central = arena.mesh.site(CENTRAL)
-        central.ports.store.commit([Put(MEMBERS, EVIL, Server(f"https://{EVIL}", "A friendly site"))])
+        central.listing.enter(Server(f"https://{EVIL}", "A friendly site"))
         central.pairing.enrol(EVIL, "the attacker's account")
         await arena.mesh.sleep(3700.0)  # all lists are polled anew
         headers = {KEY_HEADER: "the attacker's account", SITE_HEADER: EVIL}

@@ -102,15 +102,19 @@ class Listing:
         if directory.rejected:
             self.problems[source.url] = f"bad entries left out: {'; '.join(directory.rejected[:3])}"
 
+    @property
+    def entry(self) -> Server:
+        """This site, as it stands in a directory."""
+        return Server(self.site.base, self.site.profile.provider)
+
     async def register(self, *, leave: bool = False) -> None:
         """Announce this site to every directory, or take it out of them; PeerError if one refuses."""
         site = self.site
-        entry = Server(site.base, site.profile.provider)
         for source in site.profile.directories:
             target = split(source.url)
             peer = await site.peers.discover(target.authority)
             url = f"{target.scheme}://{target.authority}{UNREGISTER_PATH if leave else REGISTER_PATH}"
-            await judge(peer, await site.peers.send_signed(peer, url, dump(entry), JSON))
+            await judge(peer, await site.peers.send_signed(peer, url, dump(self.entry), JSON))
 
     # What follows is for a site that hosts a directory.
 
@@ -121,6 +125,10 @@ class Listing:
             raise NotFound("no directory is kept here")
         rows: list[Server] = sorted(site.ports.store.rows(MEMBERS), key=lambda server: server.url)
         return sign_directory(Directory(site.profile.federation, tuple(rows)), site.key)
+
+    def enter(self, *servers: Server) -> None:
+        """The operator of this directory takes servers in, such as those that cannot sign."""
+        self.site.ports.store.commit([Put(MEMBERS, server.host, server) for server in servers])
 
     async def admit(self, request: Request, server: Server, *, leave: bool = False) -> None:
         """Take a server in, or out, at its own signed wish; the OcmError says why not."""

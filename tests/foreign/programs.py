@@ -107,13 +107,13 @@ def csrf(page):
 class Served:
     """A process that serves two sites."""
 
-    def __init__(self, place, *more):
+    def __init__(self, place, *more, scenario="sciencemesh"):
         words = [
             sys.executable,
             "-m",
             "meshsim",
             "serve",
-            "sciencemesh",
+            scenario,
             "--sites",
             "2",
             "--users",

@@ -95,3 +95,41 @@ def test_a_site_keeps_its_name_its_authority_and_its_data(tmp_path):
 
     assert told[0] == told[1]
     assert f"cernbox.example:{port}" == told[0][0]["sites"][0]["host"]
+
+
+def test_the_mesh_of_the_paper_takes_shares_from_its_own_addresses_alone(tmp_path):
+    """People meet and share by curl, over rates, look-ups and keys of the central service; who says the same
+    from elsewhere is refused.
+    """
+    (curl,) = need("curl")
+    running = Served(tmp_path, "--addresses", "per-site", "--tls", "--port", "0", scenario="trust")
+    one, other = running.sites
+
+    def ask(site, method, url, body=None, *more):
+        host, _, port = site["host"].partition(":")
+        words = [curl, "-sS", "--cacert", running.told["ca"], "-X", method, *more]
+        words += ["--resolve", f"{host}:{port}:{site['address']}", url]
+        return json.loads(run(*words, *([] if body is None else ["--json", json.dumps(body)])))
+
+    def do(site, method, path, body=None):
+        user = site["users"][0]
+        return ask(site, method, site["api"] + path, body, "-u", f"{user['name']}:{user['password']}")
+
+    try:
+        invite = do(one, "POST", "/invites", {})["inviteString"]
+        assert "done" == do(other, "POST", "/invites/accept", {"invite": invite})["state"]
+        mine, yours = one["users"][0]["address"], other["users"][0]["address"]
+        given = do(one, "POST", "/shares/sent", {"path": "notes.txt", "shareWith": yours})
+        assert "pending" == given["state"]
+        (taken,) = do(other, "GET", "/shares/received")["shares"]
+        assert mine == taken["sender"]
+        webdav = {"uri": "x", "sharedSecret": "s", "permissions": ["read"]}
+        false = {
+            **{"shareWith": yours, "name": "x", "providerId": "1", "owner": mine, "sender": mine},
+            **{"shareType": "user", "resourceType": "file", "protocol": {"name": "multi", "webdav": webdav}},
+        }
+        told = ask(other, "POST", f"{other['url']}/ocm/shares", false)
+        assert f"does not have the name {one['host']}" in told["message"]
+        assert 1 == len(do(other, "GET", "/shares/received")["shares"])
+    finally:
+        running.stop()
