@@ -252,6 +252,7 @@ def test_a_share_without_exchange_is_refused(site, peer):
 
 
 @requirement("OCM-DISC-044")
+@needs(criterion="must-exchange-token")
 def test_who_demands_exchange_offers_it(site):
     """must-exchange-token comes with exchange-token."""
     if "must-exchange-token" not in site.lists("criteria"):

@@ -284,3 +284,41 @@ def test_a_201_is_a_success_whatever_it_says(peer, user, content):
     assert refused is None
     assert {"pending", "accepted"} & {entry["state"] for entry in user.act("given")}
     assert [] == peer.posts("notifications")
+
+
+@requirement("OCM-LEG-017")
+@needs(capability="notifications")
+def test_a_server_of_1_4_finds_the_share_of_a_notification(site, peer, user):
+    """It looks for providerId on top."""
+    peer.document["apiVersion"] = "1.4.0"
+    share = peer.give(site, user.name)
+    user.act("accept", user.received(share)["key"])
+    user.link.settle()
+
+    assert {share["providerId"]} == {document.get("providerId") for document in peer.posts("notifications")}
+
+
+@requirement("OCM-NOTIF-058", "OCM-NOTIF-059")
+@needs(capability="notifications")
+def test_a_share_is_asked_for(peer, user):
+    """REQUEST_SHARE names owner, recipient and resource, if users can ask at all."""
+    user.tries("ask_share", peer.address, "ref-1")
+    user.link.settle()
+    asked = [d for d in peer.posts("notifications") if d["notificationType"] == "REQUEST_SHARE"]
+    if not asked:
+        raise Unsupported("users of the site do not ask for shares")
+
+    assert {"owner", "shareWith", "shareId", "permissions"} <= asked[0]["notification"]["file"].keys()
+
+
+@requirement("OCM-SIG-051")
+@needs(capability="http-sig", settings={"key_algorithm": "RS512"})
+def test_an_algorithm_without_a_name_in_http_is_left_out(site, peer, user):
+    """RS512 is in JOSE, and not in the registry for HTTP signatures."""
+    keys = site.keys.get("keys") if isinstance(site.keys, dict) else None
+    if not keys or keys[0].get("alg") != "RS512":
+        raise Unsupported("the site signs by an algorithm that has a name")
+    user.tries("share", "/notes.txt", peer.address, {})
+
+    assert peer.asked("POST")
+    assert all("alg=" not in seen.request.headers.get("signature-input", "") for seen in peer.asked("POST"))

@@ -31,6 +31,21 @@ def test_a_mutant_is_killed_for_what_it_does():
     assert report["ok"]
 
 
+def test_every_mutant_is_killed_for_what_it_does():
+    """By the tests that cite it; enough of them from the catalogue of field bugs, in every area."""
+    report = kill.matrix(quick=True)
+    from_the_field = [
+        mutant
+        for mutant in map(mutants.load, mutants.names())
+        if not mutant.hidden and any(seen.startswith("FB-") for seen in mutant.seen)
+    ]
+
+    assert [] == report["alarms"]
+    assert [] == list(kill.survivors(report))
+    assert len(from_the_field) >= 115
+    assert set(mutants.AREAS) == {mutant.area for mutant in from_the_field}
+
+
 def test_who_is_not_caught_is_told():
     """A living mutant and one that was caught for something else fail the run."""
     rows = [
