@@ -165,7 +165,11 @@ def capabilities(patient: Patient) -> Found:
     able, demands = patient.lists("capabilities"), patient.lists("criteria")
     old = patient.document.get("publicKey")
     rules = [
-        ("http-sig" in able and not ("jwksUri" in patient.document or old), "http-sig, but no jwksUri"),
+        # Before 1.5 keys had a place of their own, which is looked at below.
+        (
+            "http-sig" in able and patient.version >= (1, 5) and not ("jwksUri" in patient.document or old),
+            "http-sig, but no jwksUri",
+        ),
         (
             "exchange-token" in able and "tokenEndPoint" not in patient.document,
             "exchange-token, but no tokenEndPoint",

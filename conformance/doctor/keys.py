@@ -12,14 +12,11 @@ SHORTEST = 2048
 
 
 def key_set(patient: Patient) -> Found:
-    """Does jwksUri answer with a set of keys?"""
-    if "jwksUri" not in patient.document:
-        if "http-sig" in patient.lists("capabilities"):
-            return broken(
-                "http-sig is advertised, and there is no jwksUri", "publish the keys, and say where"
-            )
-        raise Missing("the site does not sign (no http-sig, no jwksUri)")
-    place = patient.member("jwksUri")
+    """Is there a set of keys where peers look (jwksUri; before 1.5 /.well-known/jwks.json)?"""
+    signs, named = "http-sig" in patient.lists("capabilities"), "jwksUri" in patient.document
+    if signs and not named and patient.version >= (1, 5):
+        return broken("http-sig is advertised, and there is no jwksUri", "publish the keys, and say where")
+    place = _place(patient)
     if urlsplit(place).scheme != patient.scheme:
         return broken(
             f"jwksUri is {place}", "serve the keys by https: whoever sits between could give others"
@@ -82,10 +79,17 @@ def key_secrets(patient: Patient) -> Found:
 CHECKS: tuple[Check, ...] = (key_set, key_members, key_ids, key_secrets)
 
 
+def _place(patient: Patient) -> str:
+    """Where the keys are; Missing."""
+    if "jwksUri" in patient.document:
+        return patient.member("jwksUri")
+    if "http-sig" in patient.lists("capabilities") and patient.version < (1, 5):
+        return f"{patient.base}/.well-known/jwks.json"
+    raise Missing("the site does not sign (no http-sig, no jwksUri)")
+
+
 def _keys(patient: Patient) -> list[Any]:
-    if "jwksUri" not in patient.document:
-        raise Missing("there is no jwksUri")
-    found = parse(patient.ask(patient.member("jwksUri")))
+    found = parse(patient.ask(_place(patient)))
     keys = found.get("keys") if isinstance(found, dict) else None
     if not isinstance(keys, list) or not keys:
         raise Missing("there are no keys")

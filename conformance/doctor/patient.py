@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance import catalogue
 from conformance.reach import Reach
 from conformance.targets import Misuse
 from meshsim.wire import NetworkError, Request, Response
@@ -168,6 +169,11 @@ class Patient:
         if not isinstance(found, dict):
             raise Missing("the discovery document is no JSON object")
         return found
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The version of the API that the document claims; Missing."""
+        return catalogue.claimed(self.document)
 
     def member(self, name: str) -> str:
         """A URL in the document; Missing."""

@@ -15,7 +15,12 @@ def shares(patient: Patient) -> Found:
 
 def notifications(patient: Patient) -> Found:
     """Is a notification that is none refused?"""
-    return _refuses(patient, f"{patient.member('endPoint').rstrip('/')}/notifications")
+    found = _refuses(patient, f"{patient.member('endPoint').rstrip('/')}/notifications")
+    if found.state == "broken" and "notifications" not in patient.lists("capabilities"):
+        return doubtful(
+            f"{found.told}; they are not advertised", "peers will not know what became of a share"
+        )
+    return found
 
 
 def invites(patient: Patient) -> Found:

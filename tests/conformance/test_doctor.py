@@ -65,7 +65,7 @@ class Server:
             "apiVersion": "1.5.0",
             "endPoint": f"{self.url}/ocm",
             "resourceTypes": [{"name": "file", "shareTypes": ["user"], "protocols": {"webdav": "/dav/"}}],
-            "capabilities": ["http-sig", "exchange-token", "invites", "invite-wayf"],
+            "capabilities": ["http-sig", "exchange-token", "invites", "invite-wayf", "notifications"],
             "criteria": [],
             "jwksUri": f"{self.url}/keys",
             "tokenEndPoint": f"{self.url}/token",
@@ -166,6 +166,11 @@ def says(**members):
     return change
 
 
+def both(*changes):
+    """One after the other."""
+    return lambda site: [change(site) for change in changes]
+
+
 def keys(*found):
     """Other keys."""
     return lambda site: site.keys.update(keys=list(found))
@@ -230,6 +235,7 @@ FAULTS = [
     ),
     ("capabilities", says(capabilities=[], criteria=["must-use-http-sig"]), "broken", "must-use-http-sig"),
     ("key-set", says(jwksUri=None), "broken", "no jwksUri"),
+    ("key-set", says(jwksUri=None, apiVersion="1.4.0"), "broken", "jwks.json answers 404"),
     ("key-set", says(jwksUri="ftp://localhost/keys"), "broken", "ftp"),
     ("key-set", path("/keys", 200, b"<html>"), "broken", "no JSON"),
     ("key-set", keys(), "broken", "empty"),
@@ -250,6 +256,12 @@ FAULTS = [
     ("shares", path("/ocm/shares", 308), "broken", "redirects"),
     ("shares", path("/ocm/shares", 429), "doubtful", "429"),
     ("notifications", path("/ocm/notifications", 405), "broken", "405"),
+    (
+        "notifications",
+        both(says(capabilities=[]), path("/ocm/notifications", 404)),
+        "doubtful",
+        "not advertised",
+    ),
     ("invites", path("/ocm/invite-accepted", 404), "broken", "404"),
     ("token", path("/token", 404), "broken", "404"),
     ("webdav", path("/dav/", 207), "broken", "anybody"),
