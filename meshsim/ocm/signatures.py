@@ -13,7 +13,7 @@ import msgspec
 
 from meshsim.ocm import structured
 from meshsim.ocm.errors import RemoteError, Unauthenticated
-from meshsim.ocm.keys import PrivateKey, PublicKey
+from meshsim.ocm.keys import ALGORITHMS, PrivateKey, PublicKey
 from meshsim.ocm.structured import InnerList, Params
 from meshsim.wire import Request
 
@@ -61,7 +61,7 @@ class Tagged(msgspec.Struct, frozen=True, gc=False):
         if key.kid != self.keyid:
             raise SignatureError(f"key {key.kid!r} is not the signing key {self.keyid!r}")
         # The algorithm is the key's; the parameter may only repeat it (OCM-SIG-045, -050).
-        if self.alg is not None and self.alg != key.algorithm.http:
+        if self.alg is not None and self.alg != ALGORITHMS[key.alg].http:
             raise SignatureError(f"alg {self.alg!r} is not the algorithm {key.alg} of key {key.kid!r}")
         if self.created > now + skew:
             raise SignatureError(
@@ -157,7 +157,7 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
         "content-digest": _digest(body),
         "content-length": str(len(body)),
     }
-    value = _input(covered, created, key.kid, key.algorithm.http)
+    value = _input(covered, created, key.kid, key.alg)
     signature = key.sign(_base(request, headers, covered, value))
     headers["signature-input"] = f"{TAG}={value}"
     headers["signature"] = f"{TAG}=:{b2a_base64(signature, newline=False).decode()}:"
@@ -165,9 +165,10 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
 
 
 @lru_cache(maxsize=256)
-def _input(covered: tuple[str, ...], created: int, keyid: str, algorithm: str | None) -> str:
+def _input(covered: tuple[str, ...], created: int, keyid: str, alg: str) -> str:
     """What we claim of a signature, in one second the same for all that a site signs."""
     params: Params = {"created": created, "keyid": keyid}
+    algorithm = ALGORITHMS[alg].http
     if algorithm is not None:
         params["alg"] = algorithm
     params["tag"] = TAG
@@ -176,14 +177,20 @@ def _input(covered: tuple[str, ...], created: int, keyid: str, algorithm: str | 
 
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
     """The signature base (RFC 9421, 2.5)."""
-    # Of derived components OCM names these two only; a field name has no "@", so others are not found.
-    known = {**headers, "@method": request.method, "@target-uri": request.url}
     try:
-        lines = [f'"{name}": {known[name].strip(SPACE)}' for name in covered]
+        if covered == COVERED:  # as in nearly all; the other way says the same in twice the time
+            lines = (
+                f'"@method": {request.method}\n"@target-uri": {request.url}\n'
+                f'"content-digest": {headers["content-digest"].strip(SPACE)}\n'
+                f'"content-length": {headers["content-length"].strip(SPACE)}'
+            )
+        else:
+            # Of derived components OCM names these two only; a field name has no "@": others are not there.
+            known = {**headers, "@method": request.method, "@target-uri": request.url}
+            lines = "\n".join([f'"{name}": {known[name].strip(SPACE)}' for name in covered])
     except KeyError as error:
         raise SignatureError(f"{error.args[0]} is covered and not there") from None
-    lines.append(f'"@signature-params": {params}')
-    base = "\n".join(lines)
+    base = f'{lines}\n"@signature-params": {params}'
     # A line end inside a value could make two requests look like one.
     if not base.isascii() or base.count("\n") != len(covered):
         raise SignatureError("a covered component has characters that cannot be signed")

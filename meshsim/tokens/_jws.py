@@ -39,12 +39,16 @@ class Jws:
         # PyJWT's layer below JWT: the one above asks the wall clock.
         self._jws = jwt.PyJWS(algorithms=["HS256"])
         self._prefix = self._jws.encode(b"", self._key, "HS256", {"typ": typ}).partition(".")[0] + "."
+        self._algorithm = self._jws.get_algorithm_by_name("HS256")
+        self._prepared = self._algorithm.prepare_key(self._key)
 
     def write(self, claims: Claims) -> str:
         """The signed token."""
-        # By hand (RFC 7515, 5.1), because PyJWT takes four times as long; it reads what is written here.
+        # PyJWT made the header, once, and makes the signature. Its encode() makes the same header each time,
+        # and takes 8.6 microseconds for this and not 2.3.
         signed = self._prefix + base64url.encode(msgspec.json.encode(claims))
-        return f"{signed}.{base64url.encode(digest(self._key, signed.encode(), 'sha256'))}"
+        signature = self._algorithm.sign(signed.encode(), self._prepared)
+        return f"{signed}.{base64url.encode(signature)}"
 
     def read(self, token: str, now: float) -> Grant:
         """The grant of a token that this key signed and that is not past its time; BadToken."""
