@@ -64,8 +64,12 @@ class Case(NamedTuple):
 async def serve(view: View, request: Request) -> Response:
     """The answer to one request whose credentials gave `view`. Never asks for credentials itself."""
     try:
-        if isinstance(request.body, bytes) and (view.aside is None or request.method not in _LONG):
-            status, headers, body = _at_once(view, request, request.body)
+        if isinstance(request.body, bytes):
+            case = _begin(view, request, request.body)
+            if view.aside is None or not _is_long(view, request, case):
+                status, headers, body = _do(view, request, case, request.body)
+            else:
+                status, headers, body = await _aside(view, request, case, request.body, view.aside)
         else:
             status, headers, body = await _in_parts(view, request)
     except Refusal as refusal:
@@ -97,25 +101,20 @@ def credentials(headers: Headers) -> tuple[str, ...] | None:
     return None
 
 
-def _at_once(view: View, request: Request, body: bytes) -> direct.Answer:
+def _begin(view: View, request: Request, body: bytes) -> Case:
     if len(body) > xml.BODY_LIMIT and request.method != "PUT":
         raise Refusal(413)
-    return _do(view, request, _judge(view, request), body)
+    return _judge(view, request)
 
 
 async def _in_parts(view: View, request: Request) -> direct.Answer:
-    """The answer to what waits for its body, or may take long."""
+    """The answer to what waits for its body."""
     # What is refused whatever the body, is refused before it is sent.
     case = _judge(view, request)
     if request.method == "PUT":
         return await _receive(view, request, case)
-    if isinstance(request.body, bytes):
-        data = request.body
-    else:
-        data = await read(request.body, xml.BODY_LIMIT)
-        case = _judge(view, request)
-    if len(data) > xml.BODY_LIMIT:
-        raise Refusal(413)
+    data = await read(request.body, xml.BODY_LIMIT)
+    case = _judge(view, request)
     if view.aside is not None and _is_long(view, request, case):
         return await _aside(view, request, case, data, view.aside)
     return _do(view, request, case, data)
@@ -124,9 +123,9 @@ async def _in_parts(view: View, request: Request) -> direct.Answer:
 def _is_long(view: View, request: Request, case: Case) -> bool:
     """Whether others should not wait for it."""
     depth = request.headers.get("depth")
-    if case.entry is None or depth == "0":
+    if request.method not in _LONG or case.entry is None or depth == "0":
         return False
-    if request.method not in _LONG or not (case.entry.folder or request.method == "COPY"):
+    if not (case.entry.folder or request.method == "COPY"):
         return False
     return view.storage.long(case.path, deep=request.method != "PROPFIND" or depth != "1")
 

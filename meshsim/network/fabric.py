@@ -168,11 +168,12 @@ class Port:
                 wanted = work.send(None)
             except BaseException as end:
                 undisturbed = kernel.now == started and receiver.alive and life.alive
-                if undisturbed and type(end) is StopIteration and type(end.value.body) is bytes:
+                if undisturbed and type(end) is StopIteration:
                     response: Response = end.value
-                    exchange.response, exchange.ended = response, started
-                    transcript.finish(exchange)
-                    return response
+                    if type(response.body) is bytes:
+                        exchange.response, exchange.ended = response, started
+                        transcript.finish(exchange)
+                        return response
                 flight = Flight(fabric, exchange, life, target, timeout)
                 flight.taken_up(receiver)
                 flight.served(end)

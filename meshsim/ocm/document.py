@@ -34,7 +34,8 @@ MOST = 100
 BACKSLASH, DEL = 0x5C, 0x7F
 
 _decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
+dump: Callable[[object], bytes] = msgspec.json.Encoder().encode
+"""The bytes of a value or of a plain document."""
 _decoders: dict[Any, Callable[[bytes], Any]] = {}
 _NESTED = frozenset({dict, list})
 _FLAT = frozenset({str, int, float, bool, type(None), ...})
@@ -138,7 +139,7 @@ def recognize(raw: bytes, kind: type[T]) -> T | None:
         value: T = decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    return value if _encode(value) == raw and _is_sound(value, free=not _is_plain(raw)) else None
+    return value if dump(value) == raw and _is_sound(value, free=not _is_plain(raw)) else None
 
 
 def _is_plain(raw: bytes) -> bool:
@@ -161,11 +162,6 @@ def plain(value: object) -> dict[str, Any]:
     """The JSON object of a value, as `load` would give it; members that are None are left out."""
     document: dict[str, Any] = _plain(msgspec.to_builtins(value))
     return document
-
-
-def dump(value: object) -> bytes:
-    """The bytes of a value or of a plain document."""
-    return _encode(value)
 
 
 def _plain(value: Any) -> Any:

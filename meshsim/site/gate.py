@@ -70,24 +70,26 @@ class Gate:
             raise Unsupported(f"OCM is switched off at {site.host}")
         if claimed == site.host:
             raise Unauthenticated(f"{site.host} sends nothing to itself")
+        signing = profile.dialect.signing
+        proof: Proof | None = None
         known: dict[Need[Any], Any] = {}
         if profile.policy != NOTHING:
             facts = Facts(endpoint, claimed, request.remote, site.now(), known)
             decision = await self._judge(request, facts, known, invited)
             if not decision.admit:
                 raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
-        signing = profile.dialect.signing
         if SIGNER in known:
             proof = known[SIGNER]
-        else:
-            proof = None if signing is None else await self._signer(request, claimed, signing)
-        # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
-        must_sign = endpoint == "token" and not profile.unsigned_tokens and signing is not None
-        if proof is None and must_sign:
-            raise Unauthenticated("token requests must be signed")
-        if proof is not None and known.get(PINNED) == "":
+        elif signing is not None:
+            proof = await self._signer(request, claimed, signing)
+        if proof is None:
+            # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
+            if endpoint == "token" and not profile.unsigned_tokens and signing is not None:
+                raise Unauthenticated("token requests must be signed")
+            return None
+        if known.get(PINNED) == "":
             site.records.commit([put(Pin(claimed, proof.key.thumbprint(), site.now()))])
-        return None if proof is None else proof.host
+        return proof.host
 
     async def _judge(
         self, request: Request, facts: Facts, known: dict[Need[Any], Any], invited: Callable[[], bool]

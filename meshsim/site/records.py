@@ -264,12 +264,13 @@ def share_key(host: str, provider_id: str) -> str:
 
 def contact_key(user: str, address: OcmAddress) -> str:
     """NUL, which no identifier may contain, keeps user and address apart; a person is one however spelled."""
-    return f"{user}\0{address.person}"
+    person = address.person
+    return f"{user}\0{person.user}@{person.host}"
 
 
 def latest_key(path: str, recipient: OcmAddress) -> str:
     """NUL is in no path and no identifier."""
-    return f"{path}\0{recipient}"
+    return f"{path}\0{recipient.user}@{recipient.host}"
 
 
 class Records:

@@ -76,12 +76,9 @@ class MemoryStore:
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
         for change in changes:
-            # Most are seen to be right without a call.
-            if (
-                type(change) is not Put
-                or not type(change.key) is type(change.group) is type(change.table) is str
-                or change.row is None
-            ):
+            if type(change) is Put and change.row is not None:
+                "".join((change.table, change.key, change.group))  # TypeError for what is no text
+            else:
                 check(change)
         tables = self._tables
         for change in changes:
