@@ -1,6 +1,6 @@
 """Chance that one seed repeats: BLAKE2b in counter mode, a stream for every host and purpose.
 
-It is as good as SHA-256 there, and takes a third of its time: OpenSSL looks its algorithms up each time.
+It is as good as SHA-256 there, and takes a third of its time by OpenSSL.
 """
 
 from binascii import b2a_base64
