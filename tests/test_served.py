@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from meshsim import served as served_module
 from meshsim.database import DataError
 from meshsim.doors import Doors
 from meshsim.network.serving import CannotListen
@@ -41,6 +42,26 @@ def test_bob_reads_what_alice_shares_over_sockets(served):
 
     assert b"It works." == served.run(story())
     assert [] == served.sockets.failures
+
+
+def test_a_mesh_does_without_uvloop(monkeypatch):
+    """Where it is not installed, asyncio's own loop serves and calls."""
+    monkeypatch.setattr(served_module, "new_loop", asyncio.new_event_loop)
+    with ServedMesh(2) as mesh:
+        alice, bob = (
+            mesh.person(f"{name}@{host}") for name, host in zip(("alice", "bob"), mesh.hosts, strict=True)
+        )
+
+        async def story():
+            alice.put("big.bin", b"x" * 300_000)
+            await bob.accept_invite(alice.invite())
+            await alice.share("big.bin", bob.address)
+            (share,) = bob.received()
+            await bob.accept(share)
+            return await bob.read(share)
+
+        assert b"x" * 300_000 == mesh.run(story())
+        assert [] == mesh.sockets.failures
 
 
 def test_others_open_what_the_mesh_says_of_itself(served):
