@@ -50,7 +50,8 @@ class Notes:
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
-        self.times: dict[str, list[int]] = {}
+        self.times: dict[str, list[float]] = {}
+        self._stories: dict[str, tuple[list[float], list[float]]] = {}
         self._clear()
 
     def _clear(self) -> None:
@@ -61,18 +62,18 @@ class Notes:
 
     def time(self, name: str, seconds: float) -> None:
         """Note how long something took."""
-        value = int(seconds * 1e6)
         try:
-            self.times[name].append(value)
+            self.times[name].append(seconds)
         except KeyError:
-            self.times[name] = [value]
+            self.times[name] = [seconds]
 
     def story(self, name: str, peer: str, latency: float, service: float, reason: str) -> None:
         """Note a story that ended; `reason` is empty if it ended well."""
-        self.time(LATENCY, latency)
-        self.time(SERVICE, service)
-        self.time(f"{LATENCY} {name}", latency)
-        self.time(f"{SERVICE} {name}", service)
+        noted = self._stories.get(name)
+        if noted is None:
+            noted = self._stories[name] = ([], [])
+        noted[0].append(latency)
+        noted[1].append(service)
         fared = self.peers.get(peer)
         if fared is None:
             fared = self.peers[peer] = [0, 0, 0]
@@ -86,14 +87,16 @@ class Notes:
 
     def tick(self, second: int, used: float) -> Tick:
         """All of it, and begin anew."""
-        times = {}
-        for name, values in self.times.items():
-            if not values:
-                continue
-            known = histogram()  # a new one costs a tenth of `reset`
-            count(known, values)
+        found = {name: counted(values) for name, values in self.times.items() if values}
+        for story, both in self._stories.items():
+            for name, values in zip((LATENCY, SERVICE), both, strict=True):
+                if values:
+                    found[f"{name} {story}"] = one = counted(values)
+                    found.setdefault(name, histogram()).add(one)
+                    values.clear()
+        for values in self.times.values():
             values.clear()
-            times[name] = known.encode().decode()
+        times = {name: known.encode().decode() for name, known in found.items()}
         made = Tick(
             second=second,
             worker=self.worker,
@@ -110,11 +113,14 @@ class Notes:
         return made
 
 
-def count(into: HdrHistogram, values: Iterable[int]) -> None:
-    """Count microseconds; more than an hour counts as an hour."""
-    record = into.record_value
-    for value in values:
-        record(1 if value < 1 else min(value, HOUR))
+def counted(seconds: Iterable[float]) -> HdrHistogram:
+    """A histogram of spans; more than an hour counts as an hour."""
+    made = histogram()  # a new one costs a tenth of `reset`
+    record = made.record_value
+    # Most of what a busy second brings is alike, to the microsecond.
+    for value, times in Counter([int(span * 1e6) for span in seconds]).items():
+        record(1 if value < 1 else min(value, HOUR), times)
+    return made
 
 
 class Second(msgspec.Struct):

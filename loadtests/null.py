@@ -1,6 +1,6 @@
 """A target that does nothing: it says at once that all is well. Shows what the generator could do at most.
 
-`python -m loadtests.null` prints its port, and serves until its standard input ends.
+`python -m loadtests.null [PORT [SIZE]]` prints its port, and serves until its standard input ends.
 """
 
 import asyncio
@@ -24,19 +24,23 @@ USERS = 32
 class Null(asyncio.Protocol):
     """Answers every request of a connection alike; bodies are not expected."""
 
+    answer = ANSWER
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         """One answer for each header that ended."""
-        self._transport.write(ANSWER * data.count(b"\r\n\r\n"))  # type: ignore[attr-defined]
+        self._transport.write(self.answer * data.count(b"\r\n\r\n"))  # type: ignore[attr-defined]
 
 
-async def serve() -> None:
-    """Until nobody holds our standard input any more."""
+async def serve(port: int = 0, size: int = 2) -> None:
+    """Until nobody holds our standard input any more; each answer has a body of `size` bytes."""
+    head, body = ANSWER.replace(b"Length: 2", b"Length: %d" % size).rsplit(b"ok", 1)[0], b"x" * size
+    Null.answer = ANSWER if size == 2 else head + body
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(Null, "127.0.0.1", 0)
+    server = await loop.create_server(Null, "127.0.0.1", port)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await loop.run_in_executor(None, sys.stdin.read)
@@ -55,7 +59,11 @@ def measured(seconds: float, port_of: Callable[[], BlockingPort]) -> float:
         if process.stdout is None or process.stdin is None:
             raise RuntimeError("no pipe")
         url = f"http://127.0.0.1:{int(process.stdout.readline())}/"
-        return _rate(url, seconds, port_of())
+        port = port_of()
+        try:
+            return _rate(url, seconds, port)
+        finally:
+            port.close()
     finally:
         process.stdin.close()  # type: ignore[union-attr]
         process.wait(10)
@@ -92,4 +100,4 @@ def _rate(url: str, seconds: float, port: BlockingPort) -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(*map(int, sys.argv[1:])))

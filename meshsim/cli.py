@@ -256,14 +256,17 @@ def bench(
     served: Annotated[
         bool, typer.Option("--served", help="Over sockets, beside other WebDAV servers.")
     ] = False,
+    load: Annotated[bool, typer.Option("--load", help="The load generator, beside others.")] = False,
 ) -> None:
     """Measure speed, as ratios with peers measured in the same run."""
     from meshsim import bundle
 
+    if load and served:
+        misuse("--served and --load are two benchmarks; choose one")
     check_writable(json)
     rows = []
-    if served:
-        found = bundle.load("loadtests", "served").measure(
+    if served or load:
+        found = bundle.load("loadtests", "served" if served else "generators").measure(
             only or "", seconds, lambda text: typer.echo(text, err=True)
         )
     else:

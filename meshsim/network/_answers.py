@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from time import monotonic
 
 HEAD_LIMIT = 64 << 10
@@ -9,6 +10,8 @@ HEAD_LIMIT = 64 << 10
 EAGER = 1 << 20
 """Bytes of a body that are read at once; what is longer comes in parts."""
 PART = 1 << 18
+REMEMBERED = 2048
+"""Bytes of a header that is worth keeping, to be recognised."""
 _START = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\r\n]*)?")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _SIZE = re.compile(rb"([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?")
@@ -54,7 +57,9 @@ class Answer:
             if stop > HEAD_LIMIT:
                 raise Broken("the answer's header is too long")
             self._buffer = data[stop + 4 :]
-            status, headers, version = _parsed(data[:stop])
+            # Servers say the same header again and again, but for what changes each second.
+            status, known, version = (_remembered if stop < REMEMBERED else _parsed)(data[:stop])
+            headers = dict(known)
             if status >= 200:
                 break
             if status == 101:
@@ -199,3 +204,6 @@ def _parsed(head: bytes) -> tuple[int, dict[str, str], bytes]:
             value = f"{before}, {value}"
         headers[name] = value
     return int(found[2]), headers, found[1]
+
+
+_remembered = lru_cache(256)(_parsed)

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import lru_cache
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
@@ -144,25 +145,15 @@ class BlockingPort:
 
     def _head(self, request: Request, authority: str, target: str) -> bytes:
         body, headers = request.body, request.headers
-        lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {self._agent}\r\n"]
-        for name, value in headers.items():
-            if name not in ("host", "user-agent", "content-length", "transfer-encoding"):
-                lines.append(f"{name}: {value}\r\n")
+        if body == b"" and request.method not in ("POST", "PUT"):
+            return _said_again(request.method, authority, target, self._agent, tuple(headers.items()), "")
         if isinstance(body, bytes):
-            if body or request.method in ("POST", "PUT"):
-                lines.append(f"Content-Length: {len(body)}\r\n")
+            framing = f"Content-Length: {len(body)}"
         elif isinstance(body, FileSlice):
-            lines.append(f"Content-Length: {body.length}\r\n")
+            framing = f"Content-Length: {body.length}"
         else:
-            lines.append("Transfer-Encoding: chunked\r\n")
-        text = "".join(lines)
-        # A line break in a value would begin a header of somebody else's choice.
-        if text.count("\n") != len(lines) + 2 or text.count("\r") != len(lines) + 2 or " " in target:
-            raise NetworkError("the request cannot be written down", sent=False)
-        try:
-            return text.encode("utf-8") + b"\r\n"
-        except UnicodeEncodeError as error:
-            raise NetworkError("the request cannot be written down", sent=False) from error
+            framing = "Transfer-Encoding: chunked"
+        return _said(request.method, authority, target, self._agent, tuple(headers.items()), framing)
 
     async def _over(
         self, line: Line, place: tuple[str, str], request: Request, head: bytes, end: float
@@ -221,6 +212,30 @@ class BlockingPort:
                 self._give_back(place, line)
             else:
                 line.socket.close()
+
+
+def _said(
+    method: str, authority: str, target: str, agent: str, headers: tuple[tuple[str, str], ...], framing: str
+) -> bytes:
+    """The header of a request; NetworkError if it cannot be written down."""
+    lines = [f"{method} {target} HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {agent}\r\n"]
+    for name, value in headers:
+        if name not in ("host", "user-agent", "content-length", "transfer-encoding"):
+            lines.append(f"{name}: {value}\r\n")
+    if framing:
+        lines.append(f"{framing}\r\n")
+    text = "".join(lines)
+    # A line break in a value would begin a header of somebody else's choice.
+    if text.count("\n") != len(lines) + 2 or text.count("\r") != len(lines) + 2 or " " in target:
+        raise NetworkError("the request cannot be written down", sent=False)
+    try:
+        return text.encode("utf-8") + b"\r\n"
+    except UnicodeEncodeError as error:
+        raise NetworkError("the request cannot be written down", sent=False) from error
+
+
+_said_again = lru_cache(512)(_said)
+"""Who asks for a file often says the same each time."""
 
 
 class _Stale(Exception):
