@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 
 import jsonschema
 import pytest
+import trustme
 
 from meshsim import bundle
 
@@ -135,6 +137,31 @@ def test_a_target_that_is_no_ocm_site_ends_the_run_with_a_reason(answer, why):
     assert (False, False) == (result["valid"], result["ok"])
     assert why in result["invalid"][0]
     assert why in " ".join(done.stderr.split())
+
+
+def test_a_certificate_that_does_not_verify_ends_the_run_with_the_reason():
+    """Nothing of ours is said to whoever cannot prove who they are."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        heard = []
+
+        def serve():
+            for _ in range(2):
+                try:
+                    connection, _ = door.accept()
+                    with context.wrap_socket(connection, server_side=True) as secured:
+                        heard.append(secured.recv(100))
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        done = load("share", f"https://127.0.0.1:{door.getsockname()[1]}", *SHORT, "--json", "-")
+
+    assert 1 == done.returncode, done.stderr
+    assert "no trusted TLS connection" in told(done)["invalid"][0]
+    assert [] == [data for data in heard if data]
 
 
 def test_a_target_where_nobody_listens_or_whose_name_leads_nowhere_is_said_to_be_that():

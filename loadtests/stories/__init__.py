@@ -7,6 +7,7 @@ it alone; `prepare(world)`, told once before the first; `meanwhile(world)`, told
 """
 
 import pkgutil
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 
@@ -20,12 +21,14 @@ def names() -> list[str]:
     return sorted([*own(), "mixed"])
 
 
+@lru_cache(1)  # asked for with every telling
 def own() -> list[str]:
     """The stories that are files."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return sorted(name for name in found if not name.startswith("_"))
 
 
+@lru_cache
 def load(name: str) -> ModuleType:
     """The module of a story; UnknownStory says which there are."""
     if name not in own():

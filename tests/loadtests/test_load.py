@@ -103,3 +103,23 @@ def test_plain_locust_tells_the_stories_in_its_own_closed_model(tmp_path):
     assert [] == result["ledger"]["findings"]
     assert {"share", "invite"} == set(result["stories"])
     assert (0 if result["ok"] else 1) == process.returncode, told
+
+
+def test_a_target_that_vanishes_ends_the_run_in_bounded_time_and_is_reported(tmp_path):
+    """Errors by reason; what cannot be asked is counted, and nobody is accused of losing it."""
+    with meshes.started("share", 1, 0) as mesh:
+        accounts = tmp_path / "accounts.json"
+        accounts.write_text(json.dumps(mesh))
+
+        def tell(seen):
+            if seen["entries"] >= 6:
+                os.kill(mesh["pid"], signal.SIGKILL)
+
+        common = {"target": mesh["sites"][0]["url"], "accounts": str(accounts), **QUICK}
+        result = load.run(Asked(story="share", rate=4.0, duration=6.0, peers=2, **common), tell)
+
+    assert not result["ok"]
+    assert 24 == result["begun"]
+    assert any("refused" in reason or "reset" in reason for reason in result["errors"])
+    assert result["ledger"]["acknowledged"] > 0 < result["ledger"]["unasked"]
+    assert [] == result["ledger"]["findings"]
