@@ -242,12 +242,14 @@ def run(asked: Any, faults: Sequence[tuple[str, Fault]] = ()) -> dict[str, Any]:
 
 def summed(made: Simulation, asked: Any) -> dict[str, Any]:
     """What a simulation measured and what became of everything, judged."""
-    verdict = judge(made.ledger.entries, made.look())
     measured: dict[str, float] = {}
     for story in made.stories:
         measure = getattr(stories.load(story), "measure", None)
         if measure is not None:
             measured |= {name: round(value, 4) for name, value in measure(made).items()}
+    # Before anybody looks: that is traffic, too, and none of the story's.
+    traffic = made.traffic.series(made.width)
+    verdict = judge(made.ledger.entries, made.look())
     known = {**msgspec.structs.asdict(asked), "target": made.target.urls, "simulated": True}
     limits = thresholds.load(asked.story, Path(asked.limits) if asked.limits else None)
     found = result.assembled(
@@ -259,7 +261,7 @@ def summed(made: Simulation, asked: Any) -> dict[str, Any]:
         arrivals=made.figures.begun,
         faults=made.faults,
         measured=measured,
-        traffic=made.traffic.series(made.width),
+        traffic=traffic,
     )
     told = msgspec.json.encode([list(made.ledger.entries.values()), found["seconds"], found["latency_ms"]])
     return {**found, "digest": digest(told)}
