@@ -36,6 +36,13 @@ def bench_served(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """All load stories by weight on a mesh of its own; what is put after `--` goes to `meshsim load`."""
+    session.install(*LOCK, "-e", ".[load]")
+    session.run("meshsim", "load", *(session.posargs or ["mixed"]))
+
+
+@nox.session
 def determinism(session: nox.Session) -> None:
     """Each scenario twenty times, in fresh interpreters under different hash seeds: one digest."""
     session.install(*LOCK, "-e", ".[dev]")
