@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import cast
 
 import msgspec
@@ -333,8 +333,10 @@ def _stream(seed: bytes, purpose: str, count: int, block: int = 0) -> bytes:
     return hashlib.shake_256(b"%b/%b/%d" % (seed, purpose.encode(), block)).digest(count)
 
 
+@lru_cache(maxsize=16)
 def _rsa(seed: bytes) -> rsa.RSAPrivateKey:
-    # cryptography cannot generate a key from a seed. Takes 0.1 to 0.7 s and only sites with RSA keys need it.
+    # cryptography cannot generate a key from a seed. Takes 0.1 to 0.7 s, and only sites with RSA keys need it;
+    # a suite makes the same site again for each test.
     from Crypto.PublicKey import RSA
 
     blocks = itertools.count()
