@@ -335,8 +335,8 @@ def _stream(seed: bytes, purpose: str, count: int, block: int = 0) -> bytes:
 
 @lru_cache(maxsize=16)
 def _rsa(seed: bytes) -> rsa.RSAPrivateKey:
-    # cryptography cannot generate a key from a seed. Takes 0.1 to 0.7 s, and only sites with RSA keys need it;
-    # a suite makes the same site again for each test.
+    # cryptography cannot generate a key from a seed. Takes 0.1 to 0.7 s, and only sites with RSA keys need
+    # it; the conformance suite makes the same site anew for each test.
     from Crypto.PublicKey import RSA
 
     blocks = itertools.count()
