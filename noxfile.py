@@ -90,6 +90,27 @@ def kill(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Real servers that run already, examined in both roles, and files shared with them both ways.
+
+    They are named in the environment, as tests/foreign/test_peers.py has it; what is missing is said.
+    """
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-v", "-rs", "tests/foreign/test_peers.py", *session.posargs)
+
+
+@nox.session
+def containers(session: nox.Session) -> None:
+    """The image of `meshsim serve`, built without the network and examined in an engine of our own."""
+    session.install(*LOCK, "-e", ".[dev]")
+    try:
+        session.run(".ci/engine", "start", external=True)
+        session.run("python", "-m", "pytest", "-v", "-rs", "tests/conformance/test_image.py")
+    finally:
+        session.run(".ci/engine", "stop", external=True)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the pages that code makes, `docs/X.py` writing `docs/X.md`; then run all examples."""
     session.install(*LOCK, "-e", ".[dev]")

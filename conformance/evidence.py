@@ -153,6 +153,7 @@ def record(report: dict[str, Any], suite: Suite) -> dict[str, Any]:
             "started": suite.exchanges[0].started if suite.exchanges else None,
             "real": suite.target.real,
             "recorded": getattr(suite.target, "recorded", False),
+            "log": mask.value(getattr(suite.target, "log", "")),
             "plain": getattr(suite.target, "plain", False),
         },
         "verdicts": {**report, "verdicts": cells},

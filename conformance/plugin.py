@@ -156,6 +156,8 @@ class Suite:
         for marker in request.node.iter_markers("needs"):
             if self.target.real and "policies" in marker.kwargs:
                 raise Unsupported("nobody configures a real site for the test")
+            if self.target.real and marker.kwargs.get("disposable"):
+                raise Unsupported("would lock somebody out of a site that others use")
             for capability in _tuple(marker.kwargs.get("capability", ())):
                 if capability not in site.lists("capabilities"):
                     raise Unsupported(f"the site does not advertise the capability {capability}")

@@ -32,6 +32,8 @@ AGENT = f"meshsim-conformance/{__version__}"
 LOOK = 0.02
 QUIET = 0.4
 """Seconds without a request after which the site is taken to have said what it had to say."""
+SLOW = 4
+"""The same in times of what its answers take, where that is more."""
 PORTS = 1000
 """Ports that are tried after the first."""
 FIRST, SPAN, PACE = 10_000, 22_000, 10
@@ -129,6 +131,8 @@ class Reach:
         self._runner = asyncio.Runner()
         self._keyboard: Keyboard | None = None
         self._last = 0.0
+        self._pace = 0.0
+        """Seconds that answers take of late."""
 
     @cached_property
     def sockets(self) -> Sockets:
@@ -162,6 +166,7 @@ class Reach:
     async def _send(self, request: Request) -> Response:
         headers = {"user-agent": AGENT, **request.headers}
         asked = Request(request.method, request.url, headers, request.body)
+        began = self.sockets.loop.time()
         try:
             async with asyncio.timeout(LIMIT):
                 answer = await self.sockets.caller.send(asked, LIMIT, "")
@@ -170,6 +175,8 @@ class Reach:
             raise NetworkError("timeout") from error
         except BodyTooLarge as error:
             raise NetworkError(f"an answer of more than {MAX_BODY >> 20} MiB") from error
+        finally:
+            self._pace = max(self.sockets.loop.time() - began, 0.9 * self._pace)
 
     def listen(self, answer: Callable[[Request], Response]) -> tuple[str, Callable[[], None]]:
         """Let `answer` be a server: its host, and what closes it. Only where `peers` are."""
@@ -211,7 +218,9 @@ class Reach:
     async def _silence(self, limit: float) -> None:
         clock = self.sockets.loop.time
         began = self._last = clock()
-        while clock() - self._last < QUIET and clock() - began < limit:
+        # A site that is slow to answer is slow to speak.
+        quiet = max(QUIET, SLOW * self._pace)
+        while clock() - self._last < quiet and clock() - began < limit:
             await asyncio.sleep(LOOK)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:

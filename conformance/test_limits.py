@@ -84,6 +84,7 @@ def test_one_caller_does_not_use_up_the_room_of_others(site, peer, other):
 
 
 @requirement("OCM-FIELD-061")
+@needs(disposable=True)
 def test_passwords_are_not_guessed_over_webdav(site, user, peer):
     """Of a user's own files; the right one is not known here at all."""
     home = user.act("home")

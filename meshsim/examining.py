@@ -23,7 +23,9 @@ Only = Annotated[
 ]
 
 
-TARGETS = "https://HOST; sim:NAME[:OPTION=VALUE,...], such as sim:standard; mutant:SLUG; or FILE.har."
+TARGETS = (
+    "https://HOST; sim:NAME[:OPTION=VALUE,...], such as sim:standard; mutant:SLUG; image:NAME; or FILE.har."
+)
 """What can be examined."""
 
 REACH = "The way to a real site"

@@ -43,6 +43,10 @@ def load(text: str, **options: Any) -> Target:
         from conformance.targets import sim
 
         return sim.build(text, **options)
+    if kind == "image":
+        from conformance.targets import image
+
+        return image.build(text, **options)
     if text.partition("#")[0].endswith(".har"):
         from conformance.targets import har
 

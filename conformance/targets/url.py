@@ -23,7 +23,10 @@ BUDGET = 4000
 """Requests of one run, those of a driver among them."""
 
 LONGEST = 5.0
-"""Seconds of real time that a test may wait, and the site to say what it has to say."""
+"""Seconds of real time that a test may wait."""
+
+PATIENCE = 15.0
+"""Seconds in which a site must have said what it has to say, however slow it is."""
 
 SILENT = 3
 """Requests in a row without an answer in time, after which none is waited for."""
@@ -153,7 +156,7 @@ class Session:
     def settle(self) -> None:
         """Until the site is silent."""
         if self.target.reach.peers is not None:
-            self.target.reach.settle(LONGEST)
+            self.target.reach.settle(PATIENCE)
 
     def now(self) -> float:
         """The clock of this machine."""

@@ -150,7 +150,9 @@ async def _body(site: Site, request: Request, kind: str, shape: type[T]) -> tupl
     """The same, as a value in the words of the newest draft."""
     dialect = site.profile.dialect
     request, document = await read_document(site, request)
-    host = site.sender_of(document) if kind == "notification" and "senderDomain" not in document else ""
+    host = (
+        site.sender_of(request, document) if kind == "notification" and "senderDomain" not in document else ""
+    )
     peer = await _needed(site, dialect.needs(kind, document))
     return request, convert(dialect.hear(kind, document, host, peer), shape)
 

@@ -8,7 +8,7 @@ from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.discovery import Discovery, ResourceType
 from meshsim.ocm.document import plain
-from meshsim.ocm.errors import LocalError, Unsupported
+from meshsim.ocm.errors import LocalError, OcmError, Unsupported
 from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.notification import Notification
 from meshsim.site.gate import Gate
@@ -176,20 +176,38 @@ class Site:
             case _:
                 raise Unsupported(f"notificationType {kind!r} is not supported")
 
-    def sender_of(self, document: Document) -> str:
-        """Who sent a notification that does not say so: the secret of the share proves it ("" if not)."""
+    def sender_of(self, request: Request, document: Document) -> str:
+        """Who sent a notification that does not say so, "" if nobody can tell: senderDomain came with 1.5.
+
+        The secret of the share proves it, or the key that it is signed with names the other side of it;
+        then the signature is still to be checked, as that host's.
+        """
         detail = document.get("notification")
         secret = detail.get("sharedSecret") if isinstance(detail, dict) else None
         provider_id = document.get("providerId")
-        if not isinstance(secret, str) or not isinstance(provider_id, str):
+        if not isinstance(provider_id, str):
             return ""
+        signer = self._names_itself(request)
+
+        def proven(host: str, own: str) -> bool:
+            return same(own, secret) if isinstance(secret, str) else host == signer
+
         sent = self.records.sent(provider_id)
-        if sent is not None and same(sent.secret, secret):
+        if sent is not None and proven(sent.recipient.host, sent.secret):
             return sent.recipient.host
         for share in self.records.received_by():
-            if share.provider_id == provider_id and same(share.secret, secret):
+            if share.provider_id == provider_id and proven(share.host, share.secret):
                 return share.host
         return ""
+
+    def _names_itself(self, request: Request) -> str:
+        """The host in the name of the key that a request is signed with."""
+        signing = self.profile.dialect.signing
+        try:
+            found = None if signing is None else signing.signed(request.headers)
+        except OcmError:
+            return ""  # the gate says what is wrong with it
+        return "" if found is None else found.keyid.partition("#")[0].rpartition("//")[2]
 
     async def notify(self, host: str, notification: Notification, secret: str) -> None:
         """Tell another server; PeerError unless it took the message.

@@ -1,12 +1,17 @@
 """One site: what it says of itself, and what it is after a restart."""
 
+import json
+
 import pytest
 
+from conformance.mutants._parts import says
+from meshsim.dialects._rfc9421 import SIGNING
 from meshsim.mesh import Plan, Topology
 from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert
 from meshsim.ocm.errors import LocalError
 from meshsim.site.peers import judge
+from meshsim.wire import Request
 
 HOST = "alpha.example.org"
 
@@ -137,3 +142,47 @@ def test_notifications_that_an_accent_does_not_know_are_501(make_mesh):
     mesh.run(site.notify(HOST, message, ""))
 
     assert 1 == len([e for e in mesh.transcript if e.request.url.endswith("/notifications")])
+
+
+def old_words(document):
+    """A notification as OpenCloudMesh-Go sends it, which says API 1.4: nobody is named as its sender."""
+    return {
+        "notificationType": document["notificationType"],
+        "providerId": document["notification"]["file"]["providerId"],
+        "resourceType": document["resourceType"],
+    }
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_notification_that_names_no_sender_is_that_of_who_signed_it(make_mesh, signed):
+    """senderDomain came with 1.5: the key names the other side of the share, and unsigned nobody does."""
+    plan = Plan("beta.example.org", dialect_options={"signed": signed})
+    mesh = make_mesh(
+        Topology((Plan(HOST), plan)), departures={"beta.example.org": says("notification", old_words)}
+    )
+    alice, bob = mesh.person(f"alice@{HOST}"), mesh.person("bob@beta.example.org")
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    mesh.run(bob.accept(bob.received()[0]))
+    mesh.settle(60)
+
+    assert [("accepted" if signed else "pending", share.provider_id)] == [
+        (given.state, given.provider_id) for given in alice.given()
+    ]
+
+
+def test_who_signs_with_a_key_of_a_stranger_says_nothing_of_a_share(make_mesh):
+    """The third site knows the providerId, and is not the other side of that share."""
+    hosts = (HOST, "beta.example.org", "gamma.example.org")
+    mesh = make_mesh(Topology(tuple(Plan(host) for host in hosts)))
+    alice, bob = mesh.person(f"alice@{HOST}"), mesh.person("bob@beta.example.org")
+    share = mesh.run(alice.share("/notes.txt", bob.address))
+    stranger = mesh.site("gamma.example.org")
+    document = {"notificationType": "SHARE_DECLINED", "providerId": share.provider_id, "resourceType": "file"}
+    body = json.dumps(document).encode()
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    request = Request("POST", f"https://{HOST}/ocm/notifications", headers, body)
+    signed = SIGNING.sign(request, stranger.key, mesh.now)
+    answer = mesh.run(mesh.fabric.port("gamma.example.org").send(signed, 10))
+
+    assert 400 == answer.status
+    assert ["pending"] == [given.state for given in alice.given()]
