@@ -17,8 +17,9 @@ requirement = pytest.mark.requirement
 needs = pytest.mark.needs
 """`capability=`, `criterion=` (one, or several in a tuple), `protocol=`: what the site must advertise.
 
-`policies=` is what a simulated site is to have; `disposable=True` that the test spoils the site for others, so
-that it is tried at simulated ones alone. A site whose driver can configure it is configured so; any other is asked, and the rest is unsupported.
+`policies=` is what a simulated site is to have; `disposable=True` says that the test spoils the site for
+others, so that only simulated ones are tried. A site whose driver can configure it is configured so; any
+other is asked, and the rest is unsupported.
 """
 
 
