@@ -121,6 +121,7 @@ def _container(image: str) -> Any:
 
 
 def _engine() -> Any:
+    engine = None
     try:
         import docker
 
@@ -129,6 +130,8 @@ def _engine() -> Any:
     except ImportError as error:
         raise Misuse("images need the extra `containers`: pip install 'meshsim[containers]'") from error
     except docker.errors.DockerException as error:
+        if engine is not None:
+            engine.close()
         raise Misuse(f"no container engine answers; DOCKER_HOST says where one is: {error}") from error
     return engine
 

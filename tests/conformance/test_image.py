@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,14 @@ def engine(monkeypatch):
     docker = pytest.importorskip("docker", reason="the extra `containers` is not installed")
     if "DOCKER_HOST" not in os.environ and OURS.exists():
         monkeypatch.setenv("DOCKER_HOST", f"unix://{OURS}")
-    try:
-        client = docker.from_env()
-        client.images.get("meshsim")
-    except docker.errors.DockerException as error:
-        pytest.skip(f"no container engine with the image meshsim; `.ci/engine start` makes both: {error}")
-    yield client
-    client.close()
+    with ExitStack() as stack:
+        try:
+            client = docker.from_env()
+            stack.callback(client.close)
+            client.images.get("meshsim")
+        except docker.errors.DockerException as error:
+            pytest.skip(f"no container engine with the image meshsim; `.ci/engine start` makes both: {error}")
+        yield client
 
 
 def ours(engine):
