@@ -4,8 +4,10 @@
 all code of its process.
 """
 
+import ctypes
 import json
 import math
+import signal
 import subprocess
 import sys
 import tempfile
@@ -218,6 +220,9 @@ def _on_a_core() -> None:
     import os
 
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[1:]) or {cores()[1]})
+    # And it ends with whoever asked, however they end (PR_SET_PDEATHSIG).
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _failed(asked: Asked, urls: Sequence[str], why: str, status: int = 1) -> dict[str, Any]:

@@ -5,6 +5,8 @@ answer, and serves until SIGTERM or until its standard input ends.
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -79,6 +81,7 @@ def serve(story: str, sites: int, seed: int) -> None:
     """Serve such a mesh, and say where it is."""
     from meshsim.serving import Where, opened, until_interrupted
 
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with opened(topology(story, sites), seed, Where(networks=("127.0.0.0/8", "::1/128"))) as mesh:
 
         def ready(told: dict[str, Any]) -> None:
@@ -87,6 +90,12 @@ def serve(story: str, sites: int, seed: int) -> None:
             sys.stdout.flush()
 
         until_interrupted(mesh, ready)
+
+
+def _end_with_parent() -> None:
+    """Whoever started us holds the other end of our input; when they are gone, we are nobody's."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

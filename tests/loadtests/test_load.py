@@ -123,3 +123,18 @@ def test_a_target_that_vanishes_ends_the_run_in_bounded_time_and_is_reported(tmp
     assert any("refused" in reason or "reset" in reason for reason in result["errors"])
     assert result["ledger"]["acknowledged"] > 0 < result["ledger"]["unasked"]
     assert [] == result["ledger"]["findings"]
+
+
+def test_a_mesh_ends_with_whoever_started_it():
+    """A run that is killed leaves nobody behind who listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "loadtests.meshes", "share", "1", "0"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert json.loads(process.stdout.readline())["sites"]
+    process.stdin.close()
+
+    assert 0 == process.wait(30)
+    process.stdout.close()
