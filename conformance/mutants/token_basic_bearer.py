@@ -2,7 +2,7 @@
 
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
-from meshsim.site.opening import Opening
+from meshsim.site.opening import Opening, authorization
 
 AREA = "token"
 BREAKS = ("OCM-ACC-012",)
@@ -13,7 +13,7 @@ class Careless(Opening):
     """As a client of 1.0 does."""
 
     async def _credentials(self, peer, share):
-        return [("basic", share.secret)]
+        return [authorization("basic", share.secret)]
 
 
 def build() -> Departure:

@@ -3,7 +3,7 @@
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.ocm.errors import PeerError
-from meshsim.site.opening import Opening
+from meshsim.site.opening import Opening, authorization
 
 AREA = "token"
 BREAKS = ("OCM-ACC-006",)
@@ -17,7 +17,7 @@ class Careless(Opening):
         try:
             return await super()._credentials(peer, share)
         except PeerError:
-            return [("bearer", share.secret)]
+            return [authorization("bearer", share.secret)]
 
 
 def build() -> Departure:
