@@ -160,8 +160,9 @@ class Stream:
 class Connection(asyncio.Protocol):
     """Takes requests one after the other, and gives them to `handler`; whatever it raises is `report`ed.
 
-    `common` are fields of every answer, each with its line end. `due` is when patience ends, by the loop's
-    clock; None while we are the ones that work. Whoever made the connection calls `check` now and then.
+    `common` gives the fields of every answer that does not have its own. `due` is when patience ends, by
+    the loop's clock; None while we are the ones that work. Whoever made the connection calls `check` now
+    and then.
     """
 
     def __init__(
@@ -170,7 +171,7 @@ class Connection(asyncio.Protocol):
         limits: Limits,
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException], None],
-        common: str = "",
+        common: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.loop, self.limits = loop, limits
         self.remote = ""
@@ -484,10 +485,10 @@ class Connection(asyncio.Protocol):
             lines.append("connection: close\r\n")
         elif version == "1.0":
             lines.append("connection: keep-alive\r\n")
-        lines.append(self._common)
+        lines.extend(f"{name}: {value}\r\n" for name, value in self._common().items() if name not in headers)
         lines.append("\r\n")
         text = "".join(lines)
-        if not len(lines) - (not self._common) == text.count("\n") == text.count("\r"):
+        if not len(lines) == text.count("\n") == text.count("\r"):
             raise ValueError("a line break in a header")
         start = _LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode("ascii")
         head = start + text.encode("utf-8", "replace")

@@ -9,6 +9,7 @@ import errno
 import socket
 import ssl
 from collections import Counter
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -47,6 +48,7 @@ class Server:
         self.connections: set[Door] = set()
         self.closing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._second, self._common = -1, {"server": AGENT}
         self._look = min(_LOOK, self.limits.head / 10, self.limits.idle / 10, self.limits.pause / 10)
         sockets.on_crash.append(self._crashed)
 
@@ -76,6 +78,14 @@ class Server:
             connection.abort()
         if self._timer is not None:
             self._timer.cancel()
+
+    def common(self) -> dict[str, str]:
+        """What every answer says of who gives it and when (RFC 9110, 6.6.1), made once a second."""
+        second = int(self.sockets.time.now())
+        if second != self._second:
+            self._second = second
+            self._common = {"server": AGENT, "date": formatdate(second, usegmt=True)}
+        return self._common
 
     def watch(self) -> None:
         """Look now and then at what takes too long, while there is anything to look at."""
@@ -182,7 +192,7 @@ class Door(Connection):
             server.limits,
             sockets.loop,
             lambda error: sockets.report(error, "the server"),
-            f"server: {AGENT}\r\n",
+            server.common,
         )
         self._server = server
         self.closing = server.closing

@@ -1,4 +1,7 @@
 import asyncio
+import re
+import time
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -58,6 +61,28 @@ def test_a_request_reaches_the_site_that_its_host_names(talk):
 
     assert 200 == status(answer)
     assert b"x-seen: GET http://a.example/x%2Fy?z\r\n" in answer
+
+
+@pytest.mark.parametrize(("octets", "given"), [(get(), 200), (b"no HTTP\r\n\r\n", 400)])
+def test_every_answer_says_when_it_was_given(talk, octets, given):
+    """RFC 9110, 6.6.1: whoever has a clock sends Date; also with a refusal."""
+    before = int(time.time())
+    answer, _ = talk(octets)
+
+    assert given == status(answer)
+    (date,) = re.findall(rb"\r\ndate: ([^\r]+)\r\n", answer)
+    assert before <= parsedate_to_datetime(date.decode()).timestamp() <= time.time()
+
+
+def test_a_date_of_the_sites_own_stands(talk):
+    """A site whose clock is wrong says so itself."""
+
+    async def handler(request):
+        return Response(200, {"date": "Thu, 01 Jan 1970 00:00:00 GMT"})
+
+    answer, _ = talk(get(), handler)
+
+    assert [b"Thu, 01 Jan 1970 00:00:00 GMT"] == re.findall(rb"\r\ndate: ([^\r]+)\r\n", answer)
 
 
 @pytest.mark.parametrize(
