@@ -90,7 +90,11 @@ class OpenCloudMeshGo:
         self._own(path).mkdir()
 
     def remove(self, user: str, path: str) -> None:
-        shutil.rmtree(self._own(path))
+        there = self._own(path)
+        if there.is_dir():
+            shutil.rmtree(there)
+        else:
+            there.unlink()
 
     def _local(self, path: str) -> str:
         if self.files is None and path == next(iter(HOME)):
