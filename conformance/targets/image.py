@@ -66,6 +66,9 @@ class Image(Url):
                 with suppress(Exception):  # it may be gone already
                     self.container.stop(force=True, delete_volume=True)
                 self.container = None
+                # An interrupt between its making and its naming leaves one that only the label finds.
+                with suppress(Exception):
+                    _sweep(_engine(), own=True)
         finally:
             super().close()
 
@@ -136,11 +139,12 @@ def _engine() -> Any:
     return engine
 
 
-def _sweep(engine: Any) -> None:
-    """Remove containers of checks that were killed, and could not do it themselves."""
+def _sweep(engine: Any, *, own: bool = False) -> None:
+    """Remove containers of checks that were killed, and could not do it themselves; with `own` ours, too."""
     for container in engine.containers.list(all=True, filters={"label": LABEL}):
         owner = container.labels.get(LABEL, "")
-        if owner.isdecimal() and not os.path.exists(f"/proc/{owner}"):
+        gone = owner.isdecimal() and not os.path.exists(f"/proc/{owner}")
+        if gone or (own and owner == str(os.getpid())):
             container.remove(force=True, v=True)
 
 

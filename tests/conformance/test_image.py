@@ -36,7 +36,7 @@ def engine(monkeypatch):
 
 
 def ours(engine):
-    return [c for c in engine.containers.list(all=True) if image.LABEL in c.labels]
+    return [c for c in engine.containers.list(all=True, ignore_removed=True) if image.LABEL in c.labels]
 
 
 @pytest.mark.parametrize(
