@@ -43,7 +43,8 @@ def matrix(
         for requirement, test, verdict, _ in sorted(cells)
         if verdict != "warning"
     ]
-    ok = not alarms and not any(survivors({"mutants": rows}))
+    # Where nobody was tried, nothing was shown.
+    ok = bool(rows) and not alarms and not any(survivors({"mutants": rows}))
     hidden = [{"slug": m.slug, "area": m.area, "reason": m.hidden} for m in wanted if m.hidden]
     return {"ok": ok, "mutants": rows, "alarms": alarms, "hidden": hidden}
 

@@ -57,3 +57,11 @@ def test_who_is_not_caught_is_told():
     assert ["a lives", "b was caught for something else", "c crashed t: KeyError"] == list(
         kill.survivors({"mutants": rows})
     )
+
+
+def test_where_nobody_was_tried_nothing_was_shown():
+    """A mutant that cannot be told apart from outside proves nothing by itself."""
+    report = kill.matrix([next(name for name in mutants.names() if mutants.load(name).hidden)])
+
+    assert not report["ok"]
+    assert [] == report["mutants"]
