@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -23,12 +24,17 @@ def engine(monkeypatch):
     docker = pytest.importorskip("docker", reason="the extra `containers` is not installed")
     if "DOCKER_HOST" not in os.environ and OURS.exists():
         monkeypatch.setenv("DOCKER_HOST", f"unix://{OURS}")
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     with ExitStack() as stack:
         try:
+            if host.startswith("unix://"):
+                # The client itself leaves its socket open where nobody answers.
+                with socket.socket(socket.AF_UNIX) as knock:
+                    knock.connect(host.removeprefix("unix://"))
             client = docker.from_env()
             stack.callback(client.close)
             there = client.images.list(name="meshsim")
-        except docker.errors.DockerException as error:
+        except (OSError, docker.errors.DockerException) as error:
             pytest.skip(f"no container engine; `.ci/engine start` makes one: {error}")
         if not there:
             pytest.skip("the container engine has no image meshsim; `.ci/engine start` makes it")

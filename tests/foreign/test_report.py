@@ -54,11 +54,12 @@ def test_a_page_can_be_read_filtered_and_followed(page, browser):
     browser.look()
 
 
-def test_nothing_keeps_people_from_reading_it(page, browser):
-    """What axe knows of WCAG 2.2 AA."""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_from_reading_it(page, browser, scheme):
+    """What axe knows of WCAG 2.2 AA, by day and by night."""
     axe = need_axe()
     browser.open(page)
     browser.driver.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
 
-    browser.examine(axe)
+    browser.examine(axe, scheme)
     browser.look()
