@@ -16,7 +16,6 @@ from meshsim.ocm.signatures import tagged
 from meshsim.wire import Request, octets
 
 COVERED = ("@method", "@target-uri", "content-digest", "content-length")
-OMITTED = None
 
 
 def sign(

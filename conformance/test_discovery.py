@@ -181,24 +181,24 @@ def test_values_of_other_protocols(site, observe):
     observe(f"other protocols: {', '.join(found) or 'none'}")
 
 
+def known(site, observe, member):
+    """What a list of words says, which is told."""
+    found = site.document.get(member, [])
+    observe(f"{member}: {', '.join(map(str, found)) or 'none'}")
+    assert all(isinstance(value, str) for value in found)
+    return set(found)
+
+
 @requirement("OCM-DISC-035")
 def test_capabilities_are_known(site, observe):
     """A list of words; others than the draft's are told."""
-    found = site.document.get("capabilities", [])
-    observe(f"capabilities: {', '.join(map(str, found))}")
-
-    assert all(isinstance(value, str) for value in found)
-    assert set(found) <= CAPABILITIES
+    assert known(site, observe, "capabilities") <= CAPABILITIES
 
 
 @requirement("OCM-DISC-041")
 def test_criteria_are_known(site, observe):
     """The same for what the site demands."""
-    found = site.document.get("criteria", [])
-    observe(f"criteria: {', '.join(map(str, found)) or 'none'}")
-
-    assert all(isinstance(value, str) for value in found)
-    assert set(found) <= CRITERIA
+    assert known(site, observe, "criteria") <= CRITERIA
 
 
 @requirement("OCM-ROLE-002")

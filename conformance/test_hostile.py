@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from conformance import Unsupported, needs, requirement
+from conformance import Blocked, Unsupported, needs, requirement
 from conformance.test_webdav import given
 
 REFUSED = (400, 401, 403)
@@ -138,10 +138,12 @@ def test_nobody_else_answers_for_the_recipient(site, peer, other, user):
     """SHARE_DECLINED of a server that was given nothing."""
     share = user.shares(peer)
     answer = other.notify(site, "SHARE_DECLINED", share["providerId"])
-    (state,) = {e["state"] for e in user.act("given") if e["providerId"] == share["providerId"]}
+    states = {e["state"] for e in user.act("given") if e["providerId"] == share["providerId"]}
+    if len(states) != 1:
+        raise Blocked("the site does not list the share under the providerId that it sent")
 
     assert answer.status_code in (*REFUSED, 404, 409)
-    assert state not in ("declined", "revoked")
+    assert not states & {"declined", "revoked"}
 
 
 @requirement("OCM-FIELD-032")

@@ -110,11 +110,7 @@ class Ground:
 
     def restart(self, host: str) -> None:
         """Bring a host up again, as a new incarnation that remembers nothing."""
-        place = self.hosts.get(host)
-        if not place.life.alive:
-            place.life = Incarnation(place, place.life.number + 1)
-            if place.started:
-                place.start()
+        self.hosts.get(host).restart()
 
 
 class Farm(Composition):

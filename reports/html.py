@@ -2,23 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from reports import findings, plain
+from reports import findings, pages, plain
 
 MOST = 12
 """Exchanges of a test that are shown; the bundle has all of them."""
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages.environment()
 _PAGES.filters |= {
     "line": plain.line,
     "summary": lambda entry: plain.summary(entry, 240),

@@ -1,21 +1,13 @@
 """A load run as one page: it needs no network and no script, and works on a phone and on paper."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import curves
+from reports import curves, pages
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = pages.environment()
 WRONGS = {
     "lost": "acknowledged, and not there or not to be read",
     "doubled": "there more than once",

@@ -6,13 +6,13 @@ import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 
 import jsonschema
 import pytest
 import trustme
 
 from meshsim import bundle
+from tests.saying import saying
 
 SHORT = ("--rate", "4", "--duration", "2", "--peers", "4")
 
@@ -29,33 +29,6 @@ def load(*words, cwd=None):
 
 def told(done):
     return json.loads(done.stdout)
-
-
-@contextmanager
-def saying(answer):
-    """A server that says one thing to everybody; None: it takes connections and never answers."""
-    door = socket.create_server(("127.0.0.1", 0))
-    held = []
-
-    def serve():
-        while True:
-            try:
-                connection, _ = door.accept()
-            except OSError:
-                return
-            held.append(connection)
-            if answer is not None:
-                connection.recv(65536)
-                connection.sendall(answer)
-                connection.close()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{door.getsockname()[1]}"
-    door.shutdown(socket.SHUT_RDWR)
-    door.close()
-    for connection in held:
-        connection.close()
 
 
 def test_a_share_is_followed_to_its_end_on_a_mesh_of_its_own():

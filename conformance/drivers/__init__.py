@@ -85,7 +85,7 @@ def names() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
 
-def load(text: str, place: Place) -> Any:
+def load(text: str, place: Place) -> Driver:
     """The driver that `NAME` or `NAME:OPTION=VALUE,...` means; Misuse."""
     name, _, given = text.partition(":")
     if name not in names():
@@ -98,13 +98,14 @@ def load(text: str, place: Place) -> Any:
             raise Misuse(
                 f"the driver {name} has no option {option!r}; it takes: {', '.join(taken) or 'none'}"
             )
-    return build(place, **options)
+    driver: Driver = build(place, **options)
+    return driver
 
 
 class Home:
     """A folder at a real site for one test, with what the test asks for, so that nothing else is touched."""
 
-    def __init__(self, driver: Any, name: str) -> None:
+    def __init__(self, driver: Driver, name: str) -> None:
         self.driver = driver
         self.name = name
         self._made: dict[str, set[str]] = {}
@@ -131,7 +132,7 @@ class Home:
             act(self.driver, "remove", user, f"/{self.name}")
 
 
-def act(driver: Any, verb: str, *args: Any) -> Any:
+def act(driver: Driver, verb: str, *args: Any) -> Any:
     """Let a user do something; Refused, Unsupported."""
     do = getattr(driver, verb, None) if verb in VERBS else None
     if do is None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from meshsim.departure import Departure
 from meshsim.network.hosts import Handler
 from meshsim.ocm.signatures import SignatureError
+from meshsim.site.opening import Opening
 from meshsim.wire import Request, Response, octets
 
 Change = Callable[[dict[str, Any]], Any]
@@ -76,6 +77,25 @@ def serves(**services: Callable[..., Any]) -> Departure:
     return Departure(profile=lambda kept: replace(kept, services={**kept.services, **services}))
 
 
+def closes(failed: Callable[[str, Response], bool]) -> Departure:
+    """A share is closed for good by one answer that `failed`; it is given the path and the answer."""
+
+    class Careless(Opening):
+        def __init__(self, site: Any) -> None:
+            super().__init__(site)
+            self.closed: set[str] = set()
+
+        async def request(self, user: str, key: str, method: str, path: str = "", **options: Any) -> Response:
+            if key in self.closed:
+                return Response(503)
+            response = await super().request(user, key, method, path, **options)
+            if failed(path, response):
+                self.closed.add(key)
+            return response
+
+    return serves(opening=Careless)
+
+
 def calls(change: Callable[[Request], Request]) -> Departure:
     """Every request of the site is changed as it leaves."""
 
@@ -122,25 +142,31 @@ def relabelled(message: Request, headers: Mapping[str, str | None]) -> Request:
     return Request(message.method, message.url, kept, message.body, message.remote)
 
 
-def takes_without(component: str) -> Departure:
-    """A signature is as good without that component."""
+def reads(signed: Callable[[Callable[..., Any], Mapping[str, str]], Any]) -> Departure:
+    """Signatures are read by `signed`, which is given how the site reads them, and the header."""
 
     def profile(kept):  # type: ignore[no-untyped-def]
         signing = kept.dialect.signing
-
-        def signed(headers: Mapping[str, str]) -> Any:
-            try:
-                return signing.signed(headers)
-            except SignatureError:
-                # As if it were covered: what is read is what is verified.
-                told = headers.get("signature-input", "")
-                added = told.replace("=(", f'=("{component}" ', 1)
-                found = signing.signed({**headers, "signature-input": added})
-                return None if found is None else Less(found, component)
-
-        return replace(kept, dialect=replace(kept.dialect, signing=replace(signing, signed=signed)))
+        other = replace(signing, signed=lambda headers: signed(signing.signed, headers))
+        return replace(kept, dialect=replace(kept.dialect, signing=other))
 
     return Departure(profile=profile)
+
+
+def takes_without(component: str) -> Departure:
+    """A signature is as good without that component."""
+
+    def signed(read: Callable[..., Any], headers: Mapping[str, str]) -> Any:
+        try:
+            return read(headers)
+        except SignatureError:
+            # As if it were covered: what is read is what is verified.
+            told = headers.get("signature-input", "")
+            added = told.replace("=(", f'=("{component}" ', 1)
+            found = read({**headers, "signature-input": added})
+            return None if found is None else Less(found, component)
+
+    return reads(signed)
 
 
 class Less:

@@ -1,7 +1,6 @@
 """Signatures of any age hold."""
 
-from msgspec.structs import replace
-
+from conformance.mutants._parts import reads
 from meshsim.departure import Departure
 
 AREA = "signature"
@@ -24,13 +23,8 @@ class Ageless:
 def build() -> Departure:
     """created is not compared with the clock."""
 
-    def profile(kept):
-        signing = kept.dialect.signing
+    def signed(read, headers):
+        found = read(headers)
+        return None if found is None else Ageless(found)
 
-        def signed(headers):
-            found = signing.signed(headers)
-            return None if found is None else Ageless(found)
-
-        return replace(kept, dialect=replace(kept.dialect, signing=replace(signing, signed=signed)))
-
-    return Departure(profile=profile)
+    return reads(signed)

@@ -14,7 +14,7 @@ class Careless(Opening):
 
     async def _credentials(self, peer, share):
         if peer.discovery.can("exchange-token") and not share.legacy:
-            return [("bearer", await self._exchange(peer, share))]
+            return [await self._exchange(peer, share)]
         return await super()._credentials(peer, share)
 
 

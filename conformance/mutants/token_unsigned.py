@@ -12,10 +12,10 @@ SEEN = ("wire.md 8, 11: reva",)
 class Open(Gate):
     """Verifies nothing where a token is asked for."""
 
-    async def admit(self, request, endpoint, claimed, *, invited=False):
+    async def admit(self, request, endpoint, claimed, **more):
         if endpoint == "token":
             return claimed
-        return await super().admit(request, endpoint, claimed, invited=invited)
+        return await super().admit(request, endpoint, claimed, **more)
 
 
 def build() -> Departure:

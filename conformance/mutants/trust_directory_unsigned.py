@@ -5,6 +5,7 @@ import json
 
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
+from meshsim.ocm.directory import Directory
 from meshsim.ocm.errors import OcmError
 from meshsim.site.listing import Listing, Provider
 from meshsim.wire import NetworkError
@@ -22,16 +23,12 @@ class Careless(Listing):
         try:
             raw = await self.site.peers.fetch(source.url)
             part = json.loads(raw)["payload"] if raw.startswith(b"{") else raw.decode().split(".")[1]
-            servers = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["servers"]
+            directory = Directory.parse(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         except (OcmError, NetworkError, ValueError, LookupError, TypeError) as error:
             self.problems[source.url] = str(error)
             return
         self._fetched[source.url] = self.site.now()
-        self._lists[source.url] = tuple(
-            Provider(s["url"].removeprefix("https://").strip("/"), s["displayName"])
-            for s in servers
-            if len(s) > 1
-        )
+        self._lists[source.url] = tuple(Provider(s.host, s.display_name) for s in directory.servers)
 
 
 def build() -> Departure:

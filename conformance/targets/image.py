@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from conformance.reach import Reach
 from conformance.targets import Misuse
-from conformance.targets.url import Url, passwords
+from conformance.targets.url import Url, people
 from meshsim.wire import NetworkError, Request
 from reports.har import Mask
 
@@ -169,8 +169,5 @@ def build(
         raise Misuse(f"port={port} is no port")
     if scheme not in ("http", "https") or network not in (None, "bridge", "host"):
         raise Misuse("scheme is http or https, network is bridge or host")
-    people = {name: "" for name in users or ()}
-    if login is not None:
-        people = {**passwords(login), **people}
     reach = Reach(f"localhost:{port}", peer=peer, certificate=certificate, authority=ca)
-    return Image(text, image, options, reach, people, driver)
+    return Image(text, image, options, reach, people(users, login), driver)

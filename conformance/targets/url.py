@@ -6,7 +6,7 @@ counted, and there is a limit to them; who we are stands in User-Agent. What a t
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -202,10 +202,14 @@ def build(
         )
     if peer and url.scheme == "http" and certificate:
         raise Misuse("the site speaks http, and calls its peers so: leave --peer-cert out")
-    people = {name: "" for name in users or ()}
-    if login is not None:
-        people = {**passwords(login), **people}
-    return Url(text, Reach(host, peer=peer, certificate=certificate, authority=ca), people, driver)
+    return Url(
+        text, Reach(host, peer=peer, certificate=certificate, authority=ca), people(users, login), driver
+    )
+
+
+def people(users: Iterable[str] | None, login: str | None) -> dict[str, str]:
+    """Whose passwords a file has, and users without one, who are known by name alone. Misuse."""
+    return {**(passwords(login) if login is not None else {}), **{name: "" for name in users or ()}}
 
 
 def passwords(file: str) -> dict[str, str]:

@@ -5,14 +5,14 @@ the fault's own seeded stream.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any, get_args
 
 import msgspec
 
 from meshsim import plugins
-from meshsim.wire import Request, Response
+from meshsim.wire import Exchange, Request, Response
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -70,6 +70,16 @@ Verdict = Pass | Drop | Delay | Duplicate | Answer | Crash
 PASS = Pass()
 
 Fault = Callable[[Envelope, Random], Verdict]
+
+
+def befall(faults: Iterable[tuple[str, Fault, Random]], envelope: Envelope, exchange: Exchange) -> Verdict:
+    """What befalls a message: the verdict of the first fault that strikes, which its exchange remembers."""
+    for name, fault, rng in faults:
+        verdict = fault(envelope, rng)
+        if not isinstance(verdict, Pass):
+            exchange.faults += (name,)
+            return verdict
+    return PASS
 
 
 class FaultError(ValueError):

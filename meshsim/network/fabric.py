@@ -108,11 +108,7 @@ class Fabric:
 
     def restart(self, host: str) -> None:
         """Bring a host up again, as a new incarnation that remembers nothing."""
-        place = self.hosts.get(host)
-        if not place.life.alive:
-            place.life = Incarnation(place, place.life.number + 1)
-            if place.started:
-                place.start()  # it may have something to take up, and not only when it is asked
+        self.hosts.get(host).restart()
 
     def delay(self, source: Host, target: Host) -> float:
         """Seconds the next message takes from one host to the other."""

@@ -7,7 +7,7 @@ What the receiver does when the caller has given up is done all the same.
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from meshsim.faults import PASS, Answer, Crash, Delay, Drop, Duplicate, Envelope, Verdict
+from meshsim.faults import PASS, Answer, Crash, Delay, Drop, Duplicate, Envelope, Verdict, befall
 from meshsim.network.hosts import Host, Incarnation
 from meshsim.network.kernel import Crashed, Owner, Promise, Task
 from meshsim.wire import Exchange, NetworkError, Response, read
@@ -188,12 +188,7 @@ class Flight(Owner):
             exchange.request,
             response,
         )
-        for name, fault, rng in fabric.faults:
-            verdict = fault(envelope, rng)
-            if not isinstance(verdict, type(PASS)):
-                exchange.faults += (name,)
-                return verdict
-        return PASS
+        return befall(fabric.faults, envelope, exchange)
 
     def _lost(self, verdict: Drop, reason: str, *, sent: bool = True) -> None:
         if verdict.refused:

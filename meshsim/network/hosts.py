@@ -84,6 +84,13 @@ class Host:
             self.handler = self.factory(self.life)
         return self.handler
 
+    def restart(self) -> None:
+        """Come up again, if it is down, as a new incarnation that remembers nothing."""
+        if not self.life.alive:
+            self.life = Incarnation(self, self.life.number + 1)
+            if self.started:
+                self.start()  # it may have something to take up, and not only when it is asked
+
 
 class Hosts:
     """The name service: names to hosts, addresses to names, each as true as it was made.

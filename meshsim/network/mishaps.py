@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from meshsim.entropy import stream
-from meshsim.faults import PASS, Answer, Crash, Delay, Drop, Duplicate, Envelope, Fault, Verdict
+from meshsim.faults import Answer, Crash, Delay, Drop, Duplicate, Envelope, Fault, Verdict, befall
 from meshsim.network.hosts import Incarnation
 from meshsim.wire import Exchange, NetworkError, Request, Response
 
@@ -77,12 +77,7 @@ class Mishaps:
         now = self._sockets.time.now()
         names = exchange.source, exchange.target
         envelope = Envelope(exchange.number, *names, now, now - self._began, request, response)
-        for name, fault, rng in self.faults:
-            verdict = fault(envelope, rng)
-            if not isinstance(verdict, type(PASS)):
-                exchange.faults += (name,)
-                return verdict
-        return PASS
+        return befall(self.faults, envelope, exchange)
 
     async def _lost(self, refused: bool, deadline: float, reason: str, *, sent: bool = True) -> Response:
         if refused:

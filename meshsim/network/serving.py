@@ -13,9 +13,10 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from meshsim.network._incoming import Incoming, Refused, TooSlow
 from meshsim.network.calling import AGENT, noted_request, noted_response
 from meshsim.network.hosts import Host, canonical
-from meshsim.network.http1 import Connection, Incoming, Limits, Refused, TooSlow, told
+from meshsim.network.http1 import Connection, Limits, told
 from meshsim.network.kernel import Crashed
 from meshsim.wire import NetworkError, Request, Response
 

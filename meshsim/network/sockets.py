@@ -117,11 +117,7 @@ class Sockets:
 
     def restart(self, host: str) -> None:
         """Bring a host up again, as a new incarnation that remembers nothing."""
-        place = self.hosts.get(host)
-        if not place.life.alive:
-            place.life = Incarnation(place, place.life.number + 1)
-            if place.started:
-                place.start()
+        self.hosts.get(host).restart()
 
     def spawn(self, act: Callable[[], Awaitable[None]], life: Incarnation) -> None:
         """Start something that ends with this life; what goes wrong in it is kept and logged."""

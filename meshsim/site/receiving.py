@@ -70,20 +70,25 @@ class Receiving:
         webdav, legacy = self._access(creation)
         await self._check_exchange(sender.host, webdav)
         name = self._display_name(creation.share_type, recipient.user)
-        key = share_key(sender.host, creation.provider_id)
-        offer = hashlib.sha256(dump(creation)).digest()
-        known = site.records.received(key)
+        share = self._offered(creation, webdav, legacy=legacy)
+        known = site.records.received(share.key)
         if known is not None:
             # The same again is the sender making sure; anything else would change a share behind its user.
-            if known.offer != offer or known.state is Share.REVOKED:
+            if known.offer != share.offer or known.state is Share.REVOKED:
                 raise Conflict(f"providerId {creation.provider_id!r} was used before")
             return ShareAnswer(name)
         site.tidying.sometimes()
-        share = ReceivedShare(
-            key=key,
-            host=sender.host,
+        site.records.commit([put(share), *site.wishing.fulfilled(share, creation)])
+        return ShareAnswer(name)
+
+    def _offered(self, creation: ShareCreation, webdav: Webdav, *, legacy: bool) -> ReceivedShare:
+        """The share as it is kept until its user answers."""
+        host = creation.sender_address.host
+        return ReceivedShare(
+            key=share_key(host, creation.provider_id),
+            host=host,
             provider_id=creation.provider_id,
-            recipient=recipient.user,
+            recipient=creation.recipient_address.user,
             share_type=creation.share_type,
             owner=creation.owner,
             sender=creation.sender,
@@ -95,11 +100,9 @@ class Receiving:
             permissions=webdav.permissions or BASIC_PERMISSIONS,
             requirements=webdav.requirements or (),
             expiration=creation.expiration,
-            received=site.now(),
-            offer=offer,
+            received=self.site.now(),
+            offer=hashlib.sha256(dump(creation)).digest(),
         )
-        site.records.commit([put(share), *site.wishing.fulfilled(share, creation)])
-        return ShareAnswer(name)
 
     def _members(self, share_type: str, recipient: str) -> tuple[str, ...]:
         users = self.site.ports.users

@@ -11,7 +11,6 @@ from meshsim.apis import _dav_xml as xml
 from meshsim.apis._dav_locks import Lock
 from meshsim.apis._dav_view import Refusal
 
-MOUNT = "/dav/ocm/1"
 NAMES = st.sampled_from(["a", "b c", "\u00fc.txt", "d", "e?&<.md", "%41"])
 PLACES = st.lists(NAMES, max_size=2).map(lambda names: "".join("/" + name for name in names))
 SEEN = ("content-type", "content-length", "etag", "last-modified", "accept-ranges")

@@ -1,14 +1,14 @@
 import socket
 import subprocess
 import sys
-import threading
-from contextlib import suppress
+from contextlib import ExitStack
 
 import pytest
 
 from conformance import Unsupported, check, reach, verdicts
 from conformance.targets import Misuse, load, url
 from meshsim.wire import NetworkError, Request
+from tests.saying import saying
 
 
 def wrong(report):
@@ -96,34 +96,8 @@ def test_plain_pytest_takes_a_url_too(served):
 @pytest.fixture
 def odd():
     """Makes servers that answer every connection with the same octets, or with nothing at all."""
-    open_ones = []
-
-    def make(octets):
-        door = socket.create_server(("127.0.0.1", 0))
-        held = []
-
-        def serve():
-            while True:
-                try:
-                    connection, _ = door.accept()
-                except OSError:
-                    return
-                if octets is None:
-                    held.append(connection)
-                    continue
-                with connection, suppress(OSError):  # who is called may hang up
-                    connection.recv(65536)
-                    connection.sendall(octets)
-
-        threading.Thread(target=serve, daemon=True).start()
-        open_ones.append((door, held))
-        return f"http://127.0.0.1:{door.getsockname()[1]}"
-
-    yield make
-    for door, held in open_ones:
-        door.close()
-        for connection in held:
-            connection.close()
+    with ExitStack() as stack:
+        yield lambda octets: stack.enter_context(saying(octets))
 
 
 @pytest.mark.parametrize(
