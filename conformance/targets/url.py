@@ -208,8 +208,8 @@ def build(
 
 
 def people(users: Iterable[str] | None, login: str | None) -> dict[str, str]:
-    """Whose passwords a file has, and users without one, who are known by name alone. Misuse."""
-    return {**(passwords(login) if login is not None else {}), **{name: "" for name in users or ()}}
+    """Who was named comes first, and has the password of the file if it has one. Misuse."""
+    return {**dict.fromkeys(users or (), ""), **(passwords(login) if login is not None else {})}
 
 
 def passwords(file: str) -> dict[str, str]:

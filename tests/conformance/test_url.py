@@ -199,3 +199,11 @@ def test_an_answer_without_end_is_cut_off(odd):
     with pytest.raises(NetworkError, match="more than 4 MiB"):
         target.call(Request("GET", target.name))
     target.close()
+
+
+def test_who_is_named_keeps_the_password_of_the_file(tmp_path):
+    """And comes first; who has none is known by name alone."""
+    (tmp_path / "login").write_text("alice:secret\nbob:word\n")
+    target = load("http://localhost:1", users=["bob", "mia"], login=str(tmp_path / "login"))
+
+    assert [("bob", "word"), ("mia", ""), ("alice", "secret")] == list(target.passwords.items())
