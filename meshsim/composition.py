@@ -235,6 +235,10 @@ class Composition:
         """Something to wait for until somebody else resolves it."""
         raise NotImplementedError
 
+    def attach(self, name: str, handler: Handler, beside: str) -> None:
+        """Let another name be answered by `handler`; it leads to where the host `beside` is."""
+        self.network.hosts.get(name).factory = lambda life: handler
+
     def is_up(self, host: str) -> bool:
         """Whether a site runs, or would when asked."""
         return self.network.hosts.get(parse_host(host)).life.alive

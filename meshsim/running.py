@@ -66,9 +66,9 @@ def _served(topology: Topology, seed: int, faults: Faults = ()) -> Composition:
     waits for what only takes time.
     """
     doors = Doors(virtual=True, per_site=True, tls=True)
-    mesh = ServedMesh(topology, seed, doors=doors, transcript=Transcript(), faults=faults, start=EPOCH)
-    mesh.sockets.time.skipping = True
-    return mesh
+    return ServedMesh(
+        topology, seed, doors=doors, transcript=Transcript(), faults=faults, start=EPOCH, leaping=True
+    )
 
 
 def _told(

@@ -15,8 +15,10 @@ from meshsim.data import USUAL, Keeping
 from meshsim.database import DataError
 from meshsim.doors import LOCALHOST, Doors, Opened
 from meshsim.faults import Fault
+from meshsim.network.hosts import Handler
 from meshsim.network.http1 import Limits
 from meshsim.network.kernel import Crashed
+from meshsim.network.leaping import LeapingLoop
 from meshsim.network.naming import Answers, LookUps, NameServer
 from meshsim.network.serving import Server
 from meshsim.network.sockets import Sockets
@@ -44,8 +46,8 @@ SOMEBODY = "somebody.invalid"
 class ServedMesh(Composition):
     """A mesh on sockets; `with` it, or call `close`.
 
-    Time is real and begins now, unless `start` says when. Over spans in which nothing happens it is moved on
-    only when `skipping` is set.
+    Time is real and begins now, unless `start` says when. With `leaping` it passes only while nothing
+    happens, and nobody waits for it.
     """
 
     def __init__(
@@ -60,11 +62,12 @@ class ServedMesh(Composition):
         transcript: Transcript | None = None,
         faults: Sequence[tuple[str, Fault]] = (),
         start: float | None = None,
+        leaping: bool = False,
     ) -> None:
         if isinstance(topology, int):
             topology = default_topology(topology)
         self.doors = doors or Doors()
-        self._runner = asyncio.Runner(loop_factory=new_loop)
+        self._runner = asyncio.Runner(loop_factory=LeapingLoop if leaping else new_loop)
         self.sockets = Sockets(self._runner.get_loop(), transcript, seed, start)
         self._kept: tempfile.TemporaryDirectory[str] | None = None
         try:
@@ -79,6 +82,7 @@ class ServedMesh(Composition):
         self.names = {opened.called[plan.host]: plan.host for plan in topology.sites}
         """What each site was called in the topology."""
         self.trust: Trust | None = None
+        self._vouched = {hostname(name) for name in self.sockets.names}
         self.ca: Path | None = None
         """The certificate that clients have to trust, if there is TLS."""
         with ExitStack() as unless_all_is_well:
@@ -119,6 +123,12 @@ class ServedMesh(Composition):
     def turn(self) -> "_Turn":
         """Something to wait for until somebody else resolves it."""
         return _Turn(self._runner.get_loop())
+
+    def attach(self, name: str, handler: Handler, beside: str) -> None:
+        """Let another name be answered by `handler`; it leads to where the host `beside` is."""
+        super().attach(name, handler, beside)
+        self._vouched.add(hostname(name))
+        self.sockets.open_door(name, *self.sockets.doors[beside])
 
     def settle(self, limit: float = 30 * 86400.0) -> bool:
         """Go on until nothing is left to do; False if that took more than `limit` seconds of mesh time."""
@@ -193,11 +203,10 @@ class ServedMesh(Composition):
         return opened, replace(topology, sites=sites, directory=directory)
 
     def _make_trust(self, data: Path | None) -> None:
-        names = {hostname(name) for name in self.sockets.names}
         always = dict.fromkeys((self.doors.name, LOCALHOST, self.doors.address))
         authority = self.data.kept(AUTHORITY, new_authority)
         try:
-            self.trust = Trust(lambda name: name in names, tuple(always), authority)
+            self.trust = Trust(self._vouched.__contains__, tuple(always), authority)
         except ValueError as error:
             file = f"{data}/{AUTHORITY}"
             raise DataError(

@@ -8,7 +8,6 @@ import msgspec
 from meshsim import plugins
 from meshsim.attackers import CENTRAL, EVIL, FRIEND, VICTIM, Arena, Attack, World, run
 from meshsim.mesh import Mesh, Plan, Topology
-from meshsim.served import ServedMesh
 from meshsim.site.pairing import KEY_HEADER
 from meshsim.story import Flows, Options
 from scenarios import _acts as acts
@@ -146,12 +145,7 @@ def trials(flows: Flows, world: World) -> None:
         outcomes = {cells[attacker, setting.name].outcome for setting in SETTINGS}
         # Who gets through nowhere is too weak to show that anything stops it.
         flows.check("attacker can succeed", "", "", True, THROUGH in outcomes)
-    found = tables(names, cells)
-    for name in plugins.names("attackers"):
-        if name not in names:
-            why = plugins.load("attackers", name)().unserved
-            found[0]["note"] += f"; {name} is simulated only: {why}"
-    flows.tables += found
+    flows.tables += tables(names, cells)
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -166,19 +160,13 @@ class Cell(msgspec.Struct, frozen=True):
     exchanges: int
 
 
-def attacks(*, served: bool) -> dict[str, Attack]:
-    """All of them; served, those that can be."""
-    made = {name: plugins.load("attackers", name)() for name in plugins.names("attackers")}
-    return {name: attack for name, attack in made.items() if not (served and attack.unserved)}
-
-
 def matrix(flows: Flows, world: World) -> Iterator[tuple[tuple[str, str], Cell]]:
     """Each attacker against each setting; and, under the name "", an ordinary day."""
-    served, seed = isinstance(flows.mesh, ServedMesh), flows.mesh.seed
-    days: dict[str, Attack | None] = {"": None, **attacks(served=served)}
+    days: dict[str, Attack | None] = {"": None}
+    days |= {name: plugins.load("attackers", name)() for name in plugins.names("attackers")}
     for setting in SETTINGS:
         for name, attack in days.items():
-            cell = measure(attack, run(attack, setting.topology(), seed, world))
+            cell = measure(attack, run(attack, setting.topology(), flows.mesh.seed, world))
             if attack is None:
                 flows.check("honest day", "", "", (0, 0, 6), (cell.late, cell.lost, cell.tried))
             else:

@@ -44,6 +44,41 @@ def test_bob_reads_what_alice_shares_over_sockets(served):
     assert [] == served.sockets.failures
 
 
+@pytest.mark.parametrize("loop", [served_module.new_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"])
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_who_sends_too_much_before_it_reads_is_still_told(tls, loop, monkeypatch):
+    """A client that first sends all it has, as many do, is heard to its end and reads why it was refused."""
+    monkeypatch.setattr(served_module, "new_loop", loop)
+    with ServedMesh(1, doors=Doors(tls=tls)) as mesh:
+        assert answer_to_too_much(mesh).startswith(b"HTTP/1.1 413 ")
+        assert [] == mesh.sockets.failures
+
+
+def answer_to_too_much(served):
+    host = served.hosts[0]
+    door = served.sockets.doors[host]
+    head = f"POST /ocm/token HTTP/1.1\r\nHost: {host}\r\nContent-Length: {1 << 22}\r\n\r\n".encode()
+
+    def send():
+        with socket.create_connection(door, 30) as plain, secured(served, plain) as connection:
+            connection.sendall(head)
+            for _ in range(1 << 6):
+                connection.sendall(b"x" * (1 << 16))
+            return connection.recv(1 << 16)
+
+    async def story():
+        return await asyncio.to_thread(send)
+
+    return served.run(story())
+
+
+def secured(mesh, connection):
+    """The same connection, with TLS where the mesh has it."""
+    if mesh.trust is None:
+        return connection
+    return mesh.trust.client.wrap_socket(connection, server_hostname="localhost")
+
+
 def test_a_mesh_does_without_uvloop(monkeypatch):
     """Where it is not installed, asyncio's own loop serves and calls."""
     monkeypatch.setattr(served_module, "new_loop", asyncio.new_event_loop)

@@ -44,8 +44,6 @@ class Attack(msgspec.Struct, frozen=True):
     """How much of it was had, told from records and transcript when all is over."""
     span: float = 30.0
     """Seconds over which the friend goes on with its work meanwhile."""
-    unserved: str = ""
-    """Why it is not done on real sockets, if it is not."""
 
 
 class Workers:
@@ -218,6 +216,9 @@ def run(attack: Attack | None, topology: Topology, seed: int = 0, world: World =
         if attack is not None:
             mesh.run(_act(attack, arena))
         mesh.advance(max(0.0, mesh.started + span + 60.0 - mesh.now))
+        # What is still under way counts no more, in whichever world.
+        for host in mesh.plans:
+            mesh.crash(host)
     finally:
         mesh.close()
     return arena

@@ -6,8 +6,6 @@ from meshsim.wire import Request, Response
 
 COUNT, PAUSE = 150, 0.2
 
-UNSERVED = "what it uses up is time in which requests wait; on sockets that is real, minutes for each cell"
-
 
 def build() -> Attack:
     """No options. Each is from another host, which takes connections and says nothing."""
@@ -19,7 +17,7 @@ def build() -> Attack:
 
         for number in range(COUNT):
             sender = f"slow{number}.{EVIL}"
-            arena.mesh.network.hosts.get(sender).factory = lambda life: say_nothing
+            arena.mesh.attach(sender, say_nothing, EVIL)
             request = arena.share(f"slow-{number}", sender, requirements=(EXCHANGE,))
             arena.spawn(arena.send(arena.signed(request)))
             await arena.mesh.sleep(PAUSE)
@@ -27,4 +25,4 @@ def build() -> Attack:
     def got(arena: Arena) -> int:
         return sum(arena.honest())
 
-    return Attack("honest requests that find no worker free", 6, act, got, unserved=UNSERVED)
+    return Attack("honest requests that find no worker free", 6, act, got)

@@ -144,7 +144,8 @@ class Connection(asyncio.Protocol):
         self._deaf = self._ended = True
         if self._wanted is not None and not self._wanted.done():
             self._wanted.set_result(None)
-        return not self.done and self._wanted is None
+        # TLS has no half of a connection that could stay open.
+        return not self.done and self._wanted is None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         """The peer does not read."""
@@ -453,13 +454,15 @@ class Connection(asyncio.Protocol):
         self._deaf, self.due = True, None
         if self._lost:
             return
-        if self._transport.can_write_eof() and not self._ended:
-            self._held = self._held and not self._ready
-            self._transport.write_eof()
-            self.release()
-            self.loop.call_later(LINGER, self._transport.close)
-        else:
+        half, unread = self._transport.can_write_eof(), self._stream is not None or self._error is not None
+        if self._ended or not (half or unread):
             self._transport.close()
+            return
+        self._held = self._held and not self._ready
+        if half:  # not under TLS, where all that can be done is to go on reading
+            self._transport.write_eof()
+        self.release()
+        self.loop.call_later(LINGER, self._transport.close)
 
 
 def told(status: int, message: str) -> Response:

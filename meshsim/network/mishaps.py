@@ -1,7 +1,7 @@
 """Accidents on real connections: the faults of the simulated network, had where a site's calls leave.
 
 A fault is asked about each call before it leaves and about each answer before its caller sees it. What waits
-here waits in the time of the mesh, so that a run with `skipping` does not wait for it.
+here waits in the time of the mesh, so that a run that leaps does not wait for it.
 """
 
 from random import Random

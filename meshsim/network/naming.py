@@ -246,6 +246,7 @@ class LookUps:
         return tuple(found)
 
     async def _ask(self, name: Any, kind: dns.rdatatype.RdataType, *, ours: bool) -> list[Any]:
+        self._sockets.calls += 1
         try:
             resolver = self._own if ours else self._others()
             if resolver is None:
@@ -257,6 +258,8 @@ class LookUps:
             return []
         except (dns.exception.DNSException, OSError, ValueError) as error:
             raise NetworkError(f"no answer of the name service: {type(error).__name__}") from error
+        finally:
+            self._sockets.calls -= 1
         return list(answer.rrset or ())
 
     def _others(self) -> dns.asyncresolver.Resolver | None:

@@ -30,8 +30,9 @@ _FULL = (
 )
 # What RFC 3986 lets a request-target consist of; anything else was sent raw and is percent-encoded.
 _TARGET = "!#$%&'()*+,/:;=?@[]~|\"<>^`{}\\"
-_LOOK = 1.0
-"""Seconds between looks at what takes too long; a tenth of the shortest patience, where that is less."""
+_LOOK = 0.97
+"""Seconds between looks at what takes too long; a tenth of the shortest patience, where that is less. Not in
+step with whole seconds, at which stories plan their calls: none should meet a connection as it is closed."""
 
 
 class Server:
@@ -137,8 +138,12 @@ class Server:
         request = Request(incoming.method, url, incoming.headers, incoming.body, incoming.remote)
         sockets.under_way += 1
         exchange = None
+        connection: Any = incoming.connection
         try:
-            if incoming.connection.peername not in sockets.caller.own:
+            if connection.peername in sockets.caller.own:
+                connection.in_hand = True
+                sockets.in_hand += 1
+            else:
                 exchange = sockets.transcript.begin(
                     request.remote, place.name, noted_request(request), sockets.time.now()
                 )
@@ -159,6 +164,7 @@ class Server:
             return told(500, OUR_FAULT)
         finally:
             sockets.under_way -= 1
+            connection.answered()
             if exchange is not None:
                 exchange.ended = sockets.time.now()
                 sockets.transcript.finish(exchange)
@@ -199,6 +205,14 @@ class Door(Connection):
         self.closing = server.closing
         self.host: Host | None = None
         """Whom the last request was for."""
+        self.in_hand = False
+        """Whether it is a call of our own, and whoever made it still waits."""
+
+    def answered(self) -> None:
+        """Nobody waits any more for what is done here; or the answer is on the wire."""
+        if self.in_hand:
+            self.in_hand = False
+            self._server.sockets.in_hand -= 1
 
     def connection_made(self, transport: Any) -> None:
         """Take the connection, or say that there are too many."""
@@ -215,6 +229,7 @@ class Door(Connection):
         """Forget the connection."""
         server = self._server
         server.connections.discard(self)
+        self.answered()
         server.peers[self.remote] -= 1
         if not server.peers[self.remote]:
             del server.peers[self.remote]

@@ -14,8 +14,9 @@ from meshsim.network.aside import Workers
 from meshsim.network.calling import Caller, SocketPort
 from meshsim.network.hosts import Host, Hosts, Incarnation, NameService, Resolver, canonical
 from meshsim.network.kernel import Crashed
+from meshsim.network.leaping import LeapingLoop
 from meshsim.network.mishaps import Mishaps
-from meshsim.network.truetime import LOOK, RealClock, TrueTime
+from meshsim.network.truetime import RealClock, TrueTime
 from meshsim.wire import Exchange, NetworkError, Request, Response, Transcript
 
 log = logging.getLogger("meshsim")
@@ -23,6 +24,8 @@ log = logging.getLogger("meshsim")
 RECENT = 2000
 """Exchanges that a mesh without an end remembers."""
 
+LOOK = 0.002
+"""Seconds between looks whether all is quiet."""
 
 BLOCK = "127.77.0.0/16"
 """Where each site has an address of its own, if it has one; all of it is this machine."""
@@ -70,8 +73,14 @@ class Sockets:
         self.failures: list[BaseException] = []
         """What went wrong in code of ours that nobody waited for."""
         self.under_way = 0
-        """Requests that are being sent or answered just now, and do not only wait for time to pass."""
-        self.time = TrueTime(loop, lambda: self.under_way > 0, start)
+        """Requests that are being sent or answered just now."""
+        self.calls = 0
+        """Questions of ours to servers and name servers that have no answer yet."""
+        self.in_hand = 0
+        """Those of them that a host of ours has taken, and not answered yet."""
+        if isinstance(loop, LeapingLoop):
+            loop.on_the_wire = lambda: self.calls > self.in_hand
+        self.time = TrueTime(loop, start)
         self.aside = Workers(loop, self.report)
         self.caller = Caller(self)
         self.mishaps = Mishaps(self, seed)
@@ -151,10 +160,12 @@ class Sockets:
             # Hosts may share a listener, which goes on when one of them is down.
             raise NetworkError("connection refused", sent=False)
         self.under_way += 1
+        self.calls += 1
         try:
             return await self.caller.send(request, timeout, source.address)
         finally:
             self.under_way -= 1
+            self.calls -= 1
 
     async def quiet(self, limit: float) -> bool:
         """Return once nothing is left to do; False if that took more than `limit` seconds of its time."""

@@ -1,9 +1,4 @@
-"""Time of the served world: real time, which may be moved on.
-
-Nobody who runs a story of a day wants to wait for a day. So the clock is real time plus an offset, and
-with `skipping` the offset grows by what is left to wait whenever nothing is under way. Spans in which
-something happens are always real; `skipped` says how much was not.
-"""
+"""Time of the served world: real time, or that of a loop that leaps over what only takes time."""
 
 import asyncio
 import math
@@ -15,38 +10,27 @@ from typing import Protocol
 from meshsim.clocks import Skew
 from meshsim.network.hosts import Incarnation
 from meshsim.network.kernel import Crashed, Owner
-
-LOOK = 0.002
-"""Real seconds of quiet, twice in a row, before time is moved on."""
+from meshsim.network.leaping import LeapingLoop
 
 
 class TrueTime:
-    """What is due when, in seconds since the Unix epoch. `busy` says whether anything is under way.
+    """What is due when, in seconds since the Unix epoch.
 
     It is `start` when it begins, or what the wall clock says.
     """
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        busy: Callable[[], bool] = lambda: False,
-        start: float | None = None,
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, start: float | None = None) -> None:
         self.loop = loop
-        self.busy = busy
-        self.skipping = False
-        self.skipped = 0.0
-        """Seconds that were not waited for."""
-        # Not the wall clock itself, which may be set while we run.
-        self._base = (time() if start is None else start) - monotonic()
+        # Not the wall clock itself, which may be set while we run; nor uvloop's, which is not as fine.
+        self._passed = loop.time if isinstance(loop, LeapingLoop) else monotonic
+        self._base = (time() if start is None else start) - self._passed()
         self._due: list[tuple[float, int, Owner | None, Callable[[], object]]] = []
         self._serial = 0
         self._handle: asyncio.TimerHandle | None = None
-        self._quiet = False
 
     def now(self) -> float:
         """The time now."""
-        return self._base + monotonic() + self.skipped
+        return self._base + self._passed()
 
     def later(self, seconds: float, act: Callable[[], object], owner: Owner | None = None) -> None:
         """Call `act` that many seconds from now, unless its owner is dead by then."""
@@ -75,11 +59,6 @@ class TrueTime:
             heappop(due)
         return due[0][0] if due else None
 
-    def skip(self, seconds: float) -> None:
-        """Move time on."""
-        self.skipped += seconds
-        self._turn()
-
     def close(self) -> None:
         """Forget all that is due."""
         self._due.clear()
@@ -92,18 +71,10 @@ class TrueTime:
             self._handle = None
         due = self.next_due()
         if due is not None:
-            wait = max(due - self.now(), 0.0)
-            self._handle = self.loop.call_later(min(wait, LOOK) if self.skipping else wait, self._turn)
+            self._handle = self.loop.call_later(max(due - self.now(), 0.0), self._turn)
 
     def _turn(self) -> None:
-        due = self.next_due()
-        if due is not None and self.skipping and due > self.now():
-            quiet = not self.busy()
-            if quiet and self._quiet:
-                self.skipped += max(due - self.now(), 0.0)
-            self._quiet = quiet
         while (due := self.next_due()) is not None and due <= self.now():
-            self._quiet = False
             heappop(self._due)[3]()
         self._plan()
 

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from meshsim.faults import PASS, Answer, Delay, Drop, Duplicate
+from meshsim.network.leaping import LeapingLoop
 from meshsim.network.serving import Server, bound
 from meshsim.network.sockets import Sockets
 from meshsim.wire import NetworkError, Request, Response, Transcript
@@ -21,7 +22,6 @@ def call():
 
         async def story():
             sockets = Sockets(asyncio.get_running_loop(), Transcript())
-            sockets.time.skipping = True
             sockets.hosts.get("b.example").factory = lambda life: handler
             door = bound("127.0.0.1", 0)
             sockets.open_door("b.example", *door.getsockname()[:2])
@@ -40,7 +40,8 @@ def call():
             await sockets.close()
             return answer, len(heard), spent, exchange.faults
 
-        return asyncio.run(asyncio.wait_for(story(), 20))
+        with asyncio.Runner(loop_factory=LeapingLoop) as runner:
+            return runner.run(story())
 
     return make
 
@@ -73,4 +74,4 @@ def test_accidents_are_those_of_the_simulation(call, fault, came, heard, spent):
     found, times, seconds, named = call(fault)
 
     assert (came, heard, ("fault",)) == (found, times, named)
-    assert spent <= seconds < spent + 2
+    assert spent == pytest.approx(seconds)
