@@ -11,4 +11,4 @@ def test_both_worlds_are_composed_alike(world):
     own = {name for name in vars(world) if name in vars(Composition) and not name.startswith("__")}
 
     assert issubclass(world, Composition)
-    assert own <= {"sleep", "guarded", "run", "settle", "close", "advance", "spawn", "turn"}
+    assert own <= {"sleep", "guarded", "run", "settle", "close", "advance", "spawn", "turn", "attach"}
