@@ -206,7 +206,7 @@ def _do(view: View, request: Request, case: Case, data: bytes, staged: Staged | 
         return 200, {"dav": level, "allow": _allowed(view, entry), "content-length": "0"}, b""
     if method == "PUT":
         direct.may_store(view, path, entry, headers, tokens)
-        return direct.stored(entry, view.storage.write(path, data))
+        return direct.stored(entry, view.storage.write(path, data, entry))
     if method == "MKCOL" and entry is None and not view.locks.covering(parent(path), view.now()):
         return direct.make(view, path, headers, data)
     if method == "DELETE" and entry is not None and not _held(view, path):

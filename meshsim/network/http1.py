@@ -14,7 +14,9 @@ from typing import Any
 import httptools
 import msgspec
 
+from meshsim.network import _heads
 from meshsim.network._incoming import Incoming, Refused, Stream, TooSlow
+from meshsim.network._polling import Polling
 from meshsim.wire import Body, FileSlice, NetworkError, Response, chunks
 
 SMALL = 64 * 1024
@@ -62,9 +64,9 @@ Handler = Callable[[Incoming], Awaitable[Response]]
 class Connection(asyncio.Protocol):
     """Takes requests one after the other, and gives them to `handler`; whatever it raises is `report`ed.
 
-    `common` gives the fields of every answer that does not have its own. `due` is when patience ends, by
-    the loop's clock; None while we are the ones that work. Whoever made the connection calls `check` now
-    and then.
+    `common` gives the fields of every answer that does not have its own, `polling` keeps the loop awake for
+    a moment after each. `due` is when patience ends, by the loop's clock; None while we are the ones that
+    work. Whoever made the connection calls `check` now and then.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Connection(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         report: Callable[[BaseException], None],
         common: Callable[[], Mapping[str, str]] = dict,
+        polling: Polling | None = None,
     ) -> None:
         self.loop, self.limits = loop, limits
         self.remote = ""
@@ -81,6 +84,7 @@ class Connection(asyncio.Protocol):
         """Whether the next answer is the last."""
         self.due: float | None = loop.time() + limits.head
         self._handler, self._report, self._common = handler, report, common
+        self._polling = polling
         self._parser = httptools.HttpRequestParser(self)
         self._transport: Any = None
         self.task: asyncio.Task[None] | None = None
@@ -93,7 +97,9 @@ class Connection(asyncio.Protocol):
         self._incoming: Incoming | None = None
         self._stream: Stream | None = None
         self._parts: list[bytes] = []
-        self._head = self._fields = 0
+        self._head = self._fields = self._begun = 0
+        self._whole: Incoming | None = None
+        """The last request that was all here at once, of the `_begun` ones in what came."""
         self._url = b""
 
     # What asyncio calls.
@@ -118,8 +124,17 @@ class Connection(asyncio.Protocol):
         """Parse what came."""
         if self._deaf or self._error is not None:
             return
+        between = self._incoming is None and self._stream is None
+        if between:
+            incoming = _heads.known(self, data)
+            if incoming is not None:
+                self._hand_on(incoming)
+                return
+            self._begun, self._whole = 0, None
         try:
             self._parser.feed_data(data)
+            if between and self._begun == 1 and self._whole is not None:
+                _heads.keep(data, self._whole)
             if self._incoming is not None:
                 self._head += len(data)
                 if self._head > HEAD_LIMIT:
@@ -162,6 +177,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """A new request, perhaps before the last is answered."""
         self._incoming = Incoming(self)
+        self._begun += 1
         if self._wanted is not None:
             self.due = self.loop.time() + self.limits.head
         self._head = self._fields = 0
@@ -226,6 +242,7 @@ class Connection(asyncio.Protocol):
             if self._parts:
                 self._incoming.body = b"".join(self._parts)
                 self._parts.clear()
+            self._whole = self._incoming
             self._hand_on(self._incoming)
 
     # What others call.
@@ -282,6 +299,8 @@ class Connection(asyncio.Protocol):
         if self._wanted is not None:
             if not self._wanted.done():
                 self._wanted.set_result(None)
+                if self._polling is not None:
+                    self._polling.asked()
         elif len(self._ready) > 1:
             self.hold()
 
@@ -299,6 +318,8 @@ class Connection(asyncio.Protocol):
                     if self._error is not None or self._deaf or self.closing:
                         break
                     self._wanted = self.loop.create_future()
+                    if self._polling is not None:
+                        self._polling.answered()
                     await self._wanted
                     self._wanted = None
                     continue

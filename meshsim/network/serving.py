@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from meshsim.network._incoming import Incoming, Refused, TooSlow
+from meshsim.network._polling import Polling
 from meshsim.network.calling import AGENT, noted_request, noted_response
 from meshsim.network.hosts import Host, canonical
 from meshsim.network.http1 import Connection, Limits, told
@@ -45,6 +46,7 @@ class Server:
         self.limits = limits or Limits()
         self.scheme = "https" if tls else "http"
         self._tls = tls
+        self.polling = Polling(sockets.loop)
         self._listeners: list[asyncio.Server] = []
         self.peers: Counter[str] = Counter()
         self.connections: set[Door] = set()
@@ -200,6 +202,7 @@ class Door(Connection):
             sockets.loop,
             lambda error: sockets.report(error, "the server"),
             server.common,
+            server.polling,
         )
         self._server = server
         self.closing = server.closing

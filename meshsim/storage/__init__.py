@@ -101,8 +101,11 @@ class Storage(Protocol):
         """
         ...
 
-    def write(self, path: str, data: bytes) -> Entry:
-        """Create or replace a file; its parent folder must exist."""
+    def write(self, path: str, data: bytes, known: Entry | None = None) -> Entry:
+        """Create or replace a file; its parent folder must exist.
+
+        The file that `stat` said just now is to be replaced may be given as `known`, to spare another look.
+        """
         ...
 
     def upload(self, path: str) -> Upload:

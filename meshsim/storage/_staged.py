@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class FileUpload:
     """A file in the scratch folder, moved to its place at the end."""
 
-    def __init__(self, storage: "FolderStorage", path: str) -> None:
-        self._storage, self._path, self._size = storage, path, 0
+    def __init__(self, storage: "FolderStorage", path: str, known: Entry | None = None) -> None:
+        self._storage, self._path, self._known, self._size = storage, path, known, 0
         self._scratch = storage.scratch()
         self._on_disk = not storage.synced
         with Failures(path):
@@ -47,7 +47,7 @@ class FileUpload:
         with Failures(self._path):
             found = os.fstat(self._file)
         self._close()
-        entry = self._storage.replace(self._path, self._scratch, found)
+        entry = self._storage.replace(self._path, self._scratch, found, self._known)
         self._scratch = ""
         return entry
 

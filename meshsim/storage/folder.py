@@ -159,9 +159,9 @@ class FolderStorage:
                 self._contents.clear()
             self._contents[entry.path] = entry.etag, data
 
-    def write(self, path: str, data: bytes) -> Entry:
+    def write(self, path: str, data: bytes, known: Entry | None = None) -> Entry:
         """Create or replace a file; its parent folder must exist."""
-        upload = FileUpload(self, path)
+        upload = FileUpload(self, path, known)
         try:
             upload.write(data)
             return upload.commit()
@@ -178,10 +178,15 @@ class FolderStorage:
         """A path outside the tree that nobody has."""
         return os.path.join(self._scratch, f"new-{next(self._scraps)}")
 
-    def replace(self, path: str, scratch: str, look: os.stat_result) -> Entry:
+    def replace(self, path: str, scratch: str, look: os.stat_result, known: Entry | None = None) -> Entry:
         """Make a file outside the tree, which looks like that, the one at `path`."""
         with self._lock, Failures(path):
-            act = NEW if self._replaceable(path) is None else REPLACE
+            # Whatever another thread did to the file that was seen just now left it another row, or none.
+            row = None if known is None or known.folder else self._index.kept(path)
+            if row is not None and known is not None and f"{row.version:x}" == known.etag:
+                act = REPLACE
+            else:
+                act = NEW if self._replaceable(path) is None else REPLACE
             row = self._changes.step(
                 act, path, signature(look), partial(os.replace, scratch, self._real(path))
             )

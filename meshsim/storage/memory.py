@@ -121,7 +121,7 @@ class MemoryStorage:
             return node.data
         return node.data[start:] if length is None else node.data[start : start + length]
 
-    def write(self, path: str, data: bytes) -> Entry:
+    def write(self, path: str, data: bytes, known: Entry | None = None) -> Entry:
         """Create or replace a file; its parent folder must exist."""
         if path == "/":
             raise StorageError(IS_FOLDER, path)

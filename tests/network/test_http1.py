@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meshsim.network import _heads, _polling
 from meshsim.network.http1 import Connection, Limits
 from meshsim.wire import FileSlice, Response, read
 
@@ -86,6 +87,129 @@ def test_requests_mean_the_same_however_they_are_cut(cuts):
     seen = [line.split(b" ")[2] for line in answer.split(b"\r\n") if line.startswith(b"x-seen")]
     assert [b"/%d" % number for number in range(1, 7)] == seen
     assert b"y" * 70_000 in answer
+
+
+SAID_AGAIN = [
+    request("/1"),
+    request("/2", b"abc", method="PUT"),
+    request("/2", b"abc", method="PUT")[:-2],
+    b"bc",
+    request("/3", b"x" * 3000, method="PUT"),
+    request("/1") + request("/2", b"other", method="PUT"),
+    request("/4", close=True),
+    b"GET /5 HTTP/1.0\r\nHost: a.example\r\nConnection: keep-alive\r\n\r\n",
+    request("/6", b"", "X: " + "a" * _heads.LONGEST),
+    b"PUT /7 HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    b"\r\n",
+    b"GET",
+    b" /8 HTTP/1.1\r\nHost: a.example\r\n\r\n",
+    b"GET /9 HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\n\r\n",
+]
+
+
+def fed(pieces):
+    """What is answered on one connection to pieces that come one by one, each answered before the next."""
+
+    async def story():
+        loop = asyncio.get_running_loop()
+        connection = Connection(echo, Limits(), loop, lambda error: None)
+        said = []
+        connection.connection_made(Wire(said))
+        for piece in pieces:
+            connection.data_received(piece)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        connection.connection_lost(None)
+        await connection.task
+        return b"".join(said)
+
+    return asyncio.run(story())
+
+
+class Wire:
+    """Where a connection sends, without a socket."""
+
+    def __init__(self, said):
+        self.write = said.append
+
+    def get_extra_info(self, name):
+        return None
+
+    def can_write_eof(self):
+        return False
+
+    def close(self):
+        """Nobody is there."""
+
+    pause_reading = resume_reading = close
+
+
+@given(st.lists(st.sampled_from(SAID_AGAIN), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_a_header_that_came_before_means_what_it_meant(pieces):
+    """Whatever else came on the connection, in whichever pieces, and however its body ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_heads, "_heads", {})
+        patch.setattr(_heads, "LONGEST", 0)
+        expected = fed(pieces)
+        assert {} == _heads._heads
+        patch.undo()
+        fed(SAID_AGAIN)
+        assert request("/1") in _heads._heads
+        assert expected == fed(pieces)
+
+
+def test_no_more_headers_are_kept_than_there_is_room_for(monkeypatch):
+    """However many different ones come; and none that is long."""
+    monkeypatch.setattr(_heads, "_heads", {})
+    monkeypatch.setattr(_heads, "MOST", 10)
+    fed([request(f"/{number}") for number in range(25)] + [request("/long", b"", "X: " + "a" * 2048)])
+
+    assert [request(f"/{number}") for number in range(20, 25)] == list(_heads._heads)
+
+
+class Turns:
+    """A loop whose turns are taken by the test, at a time that it sets."""
+
+    def __init__(self):
+        self.soon, self.time = [], 0.0
+
+    def call_soon(self, act):
+        self.soon.append(act)
+
+    def turn(self):
+        acts, self.soon = self.soon, []
+        for act in acts:
+            act()
+
+
+def test_after_an_answer_the_loop_stays_awake_for_a_moment_where_that_pays(monkeypatch):
+    """It is left to sleep once that was in vain a few times, and tried again now and then."""
+    loop = Turns()
+    monkeypatch.setattr(_polling, "perf_counter", lambda: loop.time)
+    polling = _polling.Polling(loop)
+
+    def awake(asks):
+        """Whether it stays awake after an answer, until a request or the end of the moment."""
+        polling.answered()
+        stays = bool(loop.soon)
+        for _ in range(3):
+            loop.turn()
+        assert stays == bool(loop.soon)
+        if asks:
+            polling.asked()
+        else:
+            loop.time += _polling.MOMENT
+        loop.turn()
+        assert not loop.soon
+        return stays
+
+    hope, again = _polling.HOPE, _polling.AGAIN
+    assert [True] * 50 == [awake(True) for _ in range(50)]
+    assert [True] * hope == [awake(False) for _ in range(hope)]
+    assert [False] * (again - 1) + [True] == [awake(False) for _ in range(again)]
+    assert [False] * (again - 1) + [True] == [awake(True) for _ in range(again)]
+    assert [True] * hope + [False] == [awake(False) for _ in range(hope + 1)]
 
 
 @pytest.mark.parametrize(

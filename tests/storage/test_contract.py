@@ -86,6 +86,33 @@ def test_what_is_written_is_read_back(storage):
     assert b"\x00\xff" * 10 == content(storage, "/alice/a")
 
 
+def test_what_was_seen_just_now_is_replaced_like_anything_else(storage):
+    """It keeps its id, and gets another etag."""
+    storage.write("/alice/a", b"old")
+    seen = storage.stat("/alice/a")
+    entry = storage.write("/alice/a", b"newer", seen)
+
+    assert (entry, b"newer") == (storage.stat("/alice/a"), content(storage, "/alice/a"))
+    assert (5, seen.file_id) == (entry.size, entry.file_id)
+    assert seen.etag != entry.etag
+
+
+def test_what_was_seen_before_others_came_is_looked_at_anew(storage):
+    """A file that they changed, removed or made a folder of meanwhile."""
+    seen = storage.write("/alice/a", b"old")
+    changed = storage.write("/alice/a", b"newer")
+    written = storage.write("/alice/a", b"newest", seen)
+    assert (changed.file_id, b"newest") == (written.file_id, content(storage, "/alice/a"))
+    storage.delete("/alice/a")
+    anew = storage.write("/alice/a", b"again", written)
+    assert (anew, b"again") == (storage.stat("/alice/a"), content(storage, "/alice/a"))
+    assert written.file_id != anew.file_id
+    storage.delete("/alice/a")
+    folder = storage.make_folder("/alice/a")
+    assert IS_FOLDER == reason(storage.write, "/alice/a", b"x", anew)
+    assert IS_FOLDER == reason(storage.write, "/alice/a", b"x", folder)
+
+
 def test_what_comes_in_parts_is_there_at_the_end_and_not_before(storage):
     """Until then the old content is; an upload that is given up changes nothing, not even an etag."""
     before = storage.write("/alice/a", b"old")

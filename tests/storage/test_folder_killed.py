@@ -56,6 +56,7 @@ def part(found, fields):
 ACTS = {
     "write a new file": lambda s: s.write("/alice/desk/new", b"new"),
     "replace a file": lambda s: s.write("/alice/desk/a", b"other"),
+    "replace a file that was seen": lambda s: s.write("/alice/desk/a", b"other", s.stat("/alice/desk/a")),
     "make a folder": lambda s: s.make_folder("/alice/desk/more"),
     "delete a file": lambda s: s.delete("/alice/desk/old/b"),
     "delete a folder": lambda s: s.delete("/alice/desk/old"),
