@@ -1,5 +1,6 @@
 """The command line. Exit status: 0 all is well, 1 something was judged wrong, 2 wrong use, 3 our fault."""
 
+import errno
 import os
 import sys
 import traceback
@@ -11,6 +12,7 @@ from typer.core import TyperGroup
 
 from meshsim import __version__, diagnosing, examining, loading
 from meshsim.terminal import (
+    MISUSE,
     OUR_FAULT,
     WRONG,
     Json,
@@ -35,6 +37,8 @@ CHECKED = (
     "and never passed. To see how it looks: meshsim check sim:standard, or mutant:share-status-200."
 )
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
 CUT_OFF = 128 + 13
 """What shells show of a program that wrote to nobody."""
 
@@ -45,9 +49,13 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # What is left in the buffer goes nowhere when Python flushes it at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _to_nowhere()
             raise typer.Exit(CUT_OFF) from None
+
+
+def _to_nowhere() -> None:
+    """What is left in the buffer goes nowhere when Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
@@ -320,8 +328,15 @@ def _write_har(path: str, done: "Run") -> None:
 def main() -> None:
     """The console script."""
     try:
-        app(standalone_mode=True)
-    except Exception:
+        try:
+            app(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            _to_nowhere()
+            sys.stderr.write(f"meshsim: cannot write what is to be printed: {error.strerror}\n")
+            sys.exit(MISUSE)
         traceback.print_exc()
         words = " ".join(["meshsim", *sys.argv[1:]])
         sys.stderr.write(f"meshsim: this is our own fault, not yours. Please report it with: {words}\n")

@@ -65,7 +65,8 @@ class Person:
         if joining.state is Deal.DONE and joining.inviter is not None:
             contact = self.site.records.contact(self.address.user, joining.inviter)
         if contact is None:
-            raise OcmError(joining.reason or f"no answer from {invite.provider} yet", status=502)
+            waiting = f"no answer from {invite.provider} yet: " if joining.state is Deal.OPEN else ""
+            raise OcmError(waiting + (joining.reason or "the contact has ended"), status=502)
         return contact
 
     def contacts(self) -> list[Contact]:

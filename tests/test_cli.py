@@ -192,3 +192,19 @@ def test_a_full_disk_is_told_by_the_name_of_the_file():
 
         assert 2 == done.returncode
         assert "cannot write '/dev/full': No space left on device" in done.stderr
+
+
+def test_a_full_disk_behind_standard_output_is_nobodys_fault():
+    """Of whatever command; what could not be printed is not tried again at the end."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    for words in (["scenarios"], ["--help"], ["run", "campus", "--sites", "2", "--json", "-"]):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "meshsim", *words], stdout=full, stderr=subprocess.PIPE, text=True
+            )
+
+        assert 2 == done.returncode
+        assert done.stderr.endswith("meshsim: cannot write what is to be printed: No space left on device\n")
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr

@@ -127,7 +127,7 @@ async def take_up(visit: Visit, invite: Invite) -> Response:
     if joining.state is Deal.REFUSED:
         raise LocalError(f"{invite.provider} does not take this invite: {joining.reason}", status=409)
     if joining.inviter is None:
-        told = f"{invite.provider} does not answer now. It is asked again; you need do nothing."
+        told = f"{invite.provider} does not answer now ({joining.reason}). It is asked again."
         return visit.onward("/contacts", told)
     contact = site.records.contact(visit.user, joining.inviter)
     name = contact.name if contact is not None else str(joining.inviter)

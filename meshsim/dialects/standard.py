@@ -4,6 +4,7 @@ from meshsim.dialects import KINDS, Dialect, Document, _legacy
 from meshsim.dialects._rfc9421 import SIGNING
 from meshsim.ocm import API_VERSION
 from meshsim.ocm.discovery import LEGACY_PATH, WELL_KNOWN
+from meshsim.ocm.errors import LocalError
 from meshsim.ocm.notification import TYPES
 
 KEYS_PATH = "/.well-known/jwks.json"
@@ -16,6 +17,16 @@ def _speak(kind: str, document: Document, peer: Document | None = None, secret: 
     if kind == "notification":
         return _legacy.speak_notification(document, theirs, secret)
     return _legacy.speak_share(document, multi=theirs == (1, 1))
+
+
+def _speak_unfound(kind: str, document: Document, peer: Document | None = None, secret: str = "") -> Document:
+    """The same of a server that is not at /ocm-provider: who looks nowhere else could not open a share."""
+    if kind == "share" and peer is not None and _legacy.version(peer) < (1, 2):
+        raise LocalError(
+            f"a server of OCM {peer.get('apiVersion')} looks for {LEGACY_PATH}, which this one does not have",
+            status=501,
+        )
+    return _speak(kind, document, peer, secret)
 
 
 def _speaks_plain(peer: Document) -> frozenset[str]:
@@ -57,7 +68,7 @@ def build(*, legacy_discovery: bool = True, signed: bool = True) -> Dialect:
         discovery_tried=(WELL_KNOWN, *old),
         # Until jwksUri came with 1.5, keys were looked for there (OCM-LEG-022).
         keys_served=(KEYS_PATH,) if legacy_discovery and signed else (),
-        speak=_speak,
+        speak=_speak if legacy_discovery else _speak_unfound,
         hear=_hear,
         needs=_needs,
         plain=frozenset(KINDS) - {"discovery"},

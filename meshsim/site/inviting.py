@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import convert, load, recognize
@@ -101,8 +103,8 @@ class Inviting:
     async def accept(self, user: str, invite: Invite) -> Joining:
         """One of our users takes up an invite from elsewhere.
 
-        The result is done, refused (with the reason), or still open when no answer came: it is
-        then asked again until it is certain.
+        The result is done, refused, or still open when no answer came: it is then asked again until
+        it is certain. `reason` says why it is not done.
         """
         site = self.site
         if not site.profile.dialect.invites:
@@ -132,13 +134,16 @@ class Inviting:
         except PeerError as error:
             # After a message without an answer only the token's own fate is one: it may have been taken.
             if not final(error) or (errand.doubt and error.answered not in (400, 404, 409)):
+                if joining.reason != error.message:
+                    site.records.commit([put(replace(joining, reason=error.message))])
                 raise
             return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
         except OcmError as error:
             return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
         address = OcmAddress(identity.user_id, joining.provider)
         contact = Contact(joining.user, address, identity.name, identity.email, site.now())
-        return Told([put(step_deal(joining, DealEvent.AGREE, inviter=address)), *self._met(contact)])
+        joined = step_deal(joining, DealEvent.AGREE, inviter=address, reason="")
+        return Told([put(joined), *self._met(contact)])
 
     def _met(self, contact: Contact) -> list[Put | Drop]:
         """The changes that make a contact. Who meets again is not told of an earlier end any more."""
@@ -184,7 +189,7 @@ class Inviting:
         joining = self.site.records.joining(errand.subject)
         if joining is None or joining.state is not Deal.OPEN:
             return []
-        reason = f"{joining.provider} could not be reached"
+        reason = f"{joining.provider} could not be reached: {joining.reason}"
         return [put(step_deal(joining, DealEvent.REFUSE, reason=reason))]
 
     async def remove(self, user: str, address: OcmAddress) -> None:

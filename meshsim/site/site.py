@@ -209,18 +209,20 @@ class Site:
             return ""  # the gate says what is wrong with it
         return "" if found is None else found.keyid.partition("#")[0].rpartition("//")[2]
 
-    async def notify(self, host: str, notification: Notification, secret: str) -> None:
+    async def notify(self, host: str, notification: Notification, secret: str) -> str:
         """Tell another server; PeerError unless it took the message.
 
-        `secret` is that of the share, which accents before 1.5 repeat. A server that takes no
-        notifications is not told.
+        `secret` is that of the share, which accents before 1.5 repeat. What one of the two has no words for
+        is not said; the answer is why, and "" if it was said.
         """
-        if notification.notification_type not in self.profile.dialect.notifications:
-            return
+        kind, dialect = notification.notification_type, self.profile.dialect
+        if kind not in dialect.notifications:
+            return f"{self.host} speaks OCM {dialect.api_version}, which has no {kind}"
         peer = self.peers.at_hand(host) or await self.peers.discover(host)
         if not peer.discovery.can("notifications"):
-            return
+            return f"{host} takes no notifications"
         await judge(peer, await self.peers.post(peer, "/notifications", "notification", notification, secret))
+        return ""
 
     def _signing_key(self) -> PrivateKey:
         seed = self.ports.entropy.key("signing")

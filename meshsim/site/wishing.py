@@ -104,13 +104,15 @@ class Wishing:
         )
         share = self.site.records.received(share_key(wish.peer, wish.resource)) if reshare else None
         try:
-            await self.site.notify(wish.peer, notification, "" if share is None else share.secret)
+            unsaid = await self.site.notify(wish.peer, notification, "" if share is None else share.secret)
         except PeerError as error:
             if not final(error):
                 raise
             return self._close(wish.key, DealEvent.REFUSE, error.message)
         except OcmError as error:
             return self._close(wish.key, DealEvent.REFUSE, error.message)
+        if unsaid:
+            return self._close(wish.key, DealEvent.REFUSE, unsaid)
         # A reshare is answered when it is done; a request for a share is only being considered.
         return self._close(wish.key, DealEvent.AGREE, "") if reshare else Told()
 

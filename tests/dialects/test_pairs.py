@@ -2,6 +2,7 @@
 
 import pytest
 
+from meshsim import plugins
 from meshsim.mesh import Mesh, Plan, Topology
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import OcmError
@@ -28,14 +29,11 @@ def expected(sender: str, receiver: str) -> dict[str, str]:
     if sender.startswith("1.0") or receiver.startswith("1.0"):
         acts["invite"] = "does not know invites"
     elif receiver == "1.1" and sender == "strict":
-        acts["invite"] = "no answer"
+        acts["invite"] = "no answer from alpha.example.org yet: discovery of alpha.example.org failed"
     if receiver == "strict" and sender in OLD:
         acts |= dict.fromkeys(("share", "exchange", "read", "write", "change", "unshare"), UNFOUND)
     if sender == "strict" and receiver in OLD:
-        acts |= dict.fromkeys(("read", "write"), UNFOUND)
-        if receiver == "1.0 signed":
-            # It must know who sends before it takes anything, and cannot find out.
-            acts |= dict.fromkeys(("share", "change", "unshare"), UNFOUND)
+        acts |= dict.fromkeys(("share", "read", "write", "change", "unshare"), "looks for /ocm-provider")
     return acts
 
 
@@ -94,6 +92,23 @@ def test_acceptance_reaches_a_sender_of_any_accent(sender):
     mesh.run(bob.accept(bob.received()[0]))
 
     assert Share.ACCEPTED is alice.given()[0].state
+
+
+@pytest.mark.parametrize("receiver", ACCENTS)
+@pytest.mark.parametrize("sender", ACCENTS)
+def test_a_request_for_a_share_is_put_to_the_owner_or_refused_with_the_reason(sender, receiver):
+    """It came with 1.3: nobody waits for an answer to what one of the two has no words for."""
+    mesh, alice, bob = pair(sender, receiver)
+    wish = mesh.run(bob.ask_share(alice.address, alice.site.wishing.reference("alice", "notes.txt")))
+    mesh.settle()
+
+    if sender in NEW and receiver in NEW:
+        assert [Deal.OPEN, Deal.OPEN] == [w.state for w in (wish, *alice.asked())]
+    else:
+        assert Deal.REFUSED is wish.state
+        assert "which has no REQUEST_SHARE" in wish.reason or "answered 403" in wish.reason
+        assert [] == alice.asked()
+    assert plugins.load("invariants", "same_story")()(mesh.facts()).ok
 
 
 @pytest.mark.parametrize("receiver", ["standard", *OLD])

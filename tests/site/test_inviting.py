@@ -126,6 +126,29 @@ def test_an_answer_with_the_host_in_the_user_id_is_the_same_person(make_mesh):
     assert Share.PENDING is share.state
 
 
+def test_who_waits_for_an_answer_is_told_why_there_is_none(mesh, alice, bob):
+    """Also when the inviting server never came back; and nothing of it is left once there is an answer."""
+    mesh.crash(ALPHA)
+    with pytest.raises(OcmError, match=f"no answer from {ALPHA} yet: discovery of {ALPHA} failed: "):
+        mesh.run(bob.accept_invite(Invite("never-issued", ALPHA)))
+    mesh.settle()
+    (given_up,) = bob.site.records.joinings("bob")
+
+    assert Deal.REFUSED is given_up.state
+    assert given_up.reason.startswith(f"{ALPHA} could not be reached: discovery of {ALPHA} failed: ")
+
+    mesh.restart(ALPHA)
+    invite = alice.invite()
+    mesh.crash(ALPHA)
+    with pytest.raises(OcmError, match="no answer"):
+        mesh.run(bob.accept_invite(invite))
+    mesh.restart(ALPHA)
+    mesh.settle()
+    (_, joined) = sorted(bob.site.records.joinings("bob"), key=lambda joining: joining.state == Deal.DONE)
+
+    assert (Deal.DONE, "") == (joined.state, joined.reason)
+
+
 def test_an_expired_invite_is_400_and_stays_open(mesh, alice, bob):
     """Too late is refused with the reason."""
     invite = alice.invite(lifetime=60)
