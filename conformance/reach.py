@@ -57,7 +57,8 @@ class Peers:
     the servers they met.
     """
 
-    def __init__(self, text: str, tls: bool) -> None:
+    def __init__(self, text: str, tls: bool, option: str = "--peer") -> None:
+        self._option = option
         self.wild = text.startswith("*.")
         name, colon, port = text.removeprefix("*.").rpartition(":")
         if not colon or port.endswith("]"):
@@ -65,7 +66,7 @@ class Peers:
         plain = name.strip("[]")
         fits = port.isdecimal() and 0 < int(port) < 65536 if colon else True
         if not plain or "/" in plain or not fits:
-            raise Misuse(f"--peer {text!r}: write HOST, HOST:PORT or *.HOST:PORT, as the site reaches you")
+            raise Misuse(f"{option} {text!r}: write HOST, HOST:PORT or *.HOST:PORT, as the site reaches you")
         self.name = name
         default = 443 if tls else 80
         self._port = int(port) if port else default if self.wild else FIRST + int(time() * PACE) % SPAN
@@ -87,7 +88,7 @@ class Peers:
                 return f"{self.name}:{port}", self._bound(port)
             except Misuse:
                 continue
-        raise Misuse(f"--peer: no port from {self._port} upwards is free; give another")
+        raise Misuse(f"{self._option}: no port from {self._port} upwards is free; give another")
 
     def _bound(self, port: int) -> socket.socket:
         try:
@@ -100,7 +101,7 @@ class Peers:
                     return bound("0.0.0.0", port)  # noqa: S104 - the site has to reach us
                 except CannotListen as second:
                     error = second
-            raise Misuse(f"--peer: {str(error).partition(';')[0]}") from error
+            raise Misuse(f"{self._option}: {str(error).partition(';')[0]}") from error
 
 
 def _address_of(name: str) -> str:

@@ -3,63 +3,33 @@
 Alone it judges, too; as a worker it hands what it has to the master, second by second.
 """
 
-import resource
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import gevent
-import msgspec
 from gevent.pool import Pool
 
-from loadtests import arrivals, looking, null, stories, target
+from loadtests import arrivals, looking, null, opening, stories
 from loadtests.audit import Seen
-from loadtests.farm import GROUP, Farm
+from loadtests.farm import GROUP
 from loadtests.figures import LAG, LATENCY, Notes, Tick
 from loadtests.ledger import Ledger, Note
-from loadtests.reach import NotAllowed, Reach
-from loadtests.target import BadTarget, Place, Target
+from loadtests.opening import Options
+from loadtests.reach import Reach
+from loadtests.target import Target
 from loadtests.turn import Failed, Turn
-from meshsim import __version__
 from meshsim.composition import SiteDown
 from meshsim.entropy import stream
 from meshsim.network.blocking import BlockingPort, complete
 from meshsim.ocm.errors import OcmError
-from meshsim.wire import NetworkError, split
+from meshsim.wire import NetworkError
 
 DRAIN = 30.0
 """Seconds that stories under way may take to end once nothing new begins."""
 BEAT = 0.02
 """Seconds between two looks at how late the generator itself is."""
-
-
-class Options(msgspec.Struct, kw_only=True):
-    """What a run is asked for."""
-
-    story: str
-    urls: tuple[str, ...]
-    rate: float = 0.0
-    """Stories a second at the highest; 0 for Locust's own closed model."""
-    arrival: str = "constant"
-    duration: float = 10.0
-    peers: int = 10
-    seed: int = 0
-    target_seed: int = 0
-    accounts: str = ""
-    """A file of accounts, or the description itself if it begins with a brace."""
-    allowed: tuple[str, ...] = ()
-    authority: str | None = None
-    address: str = ""
-    """Where the peers listen, if not on loopback; and what others call it."""
-    name: str = ""
-    books: str = ""
-    calibrate: float = 1.0
-
-    @property
-    def agent(self) -> str:
-        """Who the target is told we are."""
-        return f"meshsim/{__version__} (load test; story={self.story}; seed={self.seed})"
 
 
 class Clerk:
@@ -73,7 +43,6 @@ class Clerk:
         self.notes = Notes(self.name)
         path = Path(options.books) / f"{self.name}.ledger" if options.books else None
         self.ledger = Ledger(time.time, f"{self.name}-", path)
-        self.reach = Reach(options.allowed, options.authority)
         self.stories = stories.chosen(options.story)
         self.started: float | None = None
         self.opened = self.closed = False
@@ -100,20 +69,8 @@ class Clerk:
 
     def aim(self) -> Target:
         """Look at the target, and sign in. BadTarget or NotAllowed say why that cannot be."""
-        options = self.options
-        for url in options.urls:
-            parts = split(url.rstrip("/"))
-            if parts.scheme not in ("http", "https") or not parts.authority:
-                raise BadTarget(f"{url!r} is no URL of a site, such as https://cloud.example.org")
-            try:
-                self.reach.aim(parts.scheme, parts.authority)
-            except (OSError, ValueError) as error:
-                if isinstance(error, NotAllowed):
-                    raise
-                raise BadTarget(f"{url} cannot be reached: {error}") from error
-        network = BlockingPort(self.reach.dial(), options.agent)
-        places = [complete(self._seen(place, network)) for place in self._places()]
-        self.target = Target(places, network)
+        self.reach = opening.reach(self.options)
+        self.target = opening.aimed(self.options, self.reach)
         return self.target
 
     def open(self) -> None:
@@ -122,26 +79,10 @@ class Clerk:
         self.aim()
         if options.calibrate:
             self.limit = null.measured(options.calibrate, self._null_port)
-        many = max(1, options.peers // self.workers)
-        room = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        if many * 3 > room:
-            raise BadTarget(f"{many} peers need {many * 3} open files, and {room} are allowed (ulimit -n)")
-        scheme = split(options.urls[0]).scheme
-        self.farm = Farm(
-            many,
-            f"{options.seed}/{self.number}",
-            self.reach,
-            scheme=scheme,
-            address=options.address,
-            name=options.name,
-            agent=options.agent,
-            number=self.number,
-        )
+        self.farm = opening.planted(options, self.reach, self.number, self.workers)
         self.peers: Sequence[str] = self.farm.hosts
         self.groups = {f"lab@{peer}": tuple(f"{one}@{peer}" for one in GROUP) for peer in self.peers}
-        for host in self.peers:
-            self.farm.site(host)  # made now, and not in the middle of somebody's latency
-            self.farm.person(f"u1@{host}")
+        complete(opening.believed(self.farm, self.target, options))
         for story in self.stories:
             prepare = getattr(stories.load(story), "prepare", None)
             if prepare is not None:
@@ -157,24 +98,6 @@ class Clerk:
             return dial(scheme, authority, timeout)
 
         return BlockingPort(connect, self.options.agent)
-
-    async def _seen(self, place: Place, network: BlockingPort) -> Place:
-        await target.look(place.url, network)
-        return await target.sign_in(place, network, self.options.target_seed)
-
-    def _places(self) -> Sequence[Place]:
-        accounts = self.options.accounts
-        if not accounts:
-            return [Place(url) for url in self.options.urls]
-        try:
-            text = accounts if accounts.startswith("{") else Path(accounts).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadTarget(f"the accounts cannot be read: {error}") from error
-        wanted = {url.rstrip("/") for url in self.options.urls}
-        found = [place for place in target.described(text).sites if place.url.rstrip("/") in wanted]
-        if not found:
-            raise BadTarget(f"the accounts name no site at {', '.join(sorted(wanted))}")
-        return found
 
     # The run
 
@@ -344,6 +267,7 @@ class Clerk:
         self.ledger.close()
         if hasattr(self, "farm"):
             self.farm.close()
+            self.target.network.close()  # type: ignore[attr-defined]
 
     @property
     def failures(self) -> list[BaseException]:

@@ -16,9 +16,10 @@ import msgspec
 
 from loadtests import arrivals, looking, result
 from loadtests.audit import Seen, judge
-from loadtests.clerk import Clerk, Options, together
+from loadtests.clerk import Clerk, together
 from loadtests.figures import Figures, Tick
 from loadtests.ledger import Ledger, Note, lines
+from loadtests.opening import Options
 from loadtests.reach import NotAllowed
 from loadtests.target import BadTarget, Target
 from meshsim.network.blocking import complete

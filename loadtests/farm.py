@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import gevent
 from gevent import socket
 
+from loadtests.credentials import Credentials
 from loadtests.listening import Listening
 from loadtests.reach import Reach
 from meshsim.clocks import Skew
@@ -22,7 +23,7 @@ from meshsim.network.calling import AGENT
 from meshsim.network.hosts import Hosts, Incarnation, Resolver
 from meshsim.network.kernel import Crashed
 from meshsim.topology import Plan, Topology
-from meshsim.wire import Request, Response, Transcript
+from meshsim.wire import Request, Response, Transcript, hostname
 
 T = TypeVar("T")
 
@@ -116,7 +117,8 @@ class Ground:
 class Farm(Composition):
     """`count` peers that listen on loopback, each with an address of its own where the system has them.
 
-    With `address`, all are on that one, told apart by port, and called `name`.
+    With `doors`, which gives the authority and the socket of the next, they are where that says. With
+    `credentials` they are called by https.
     """
 
     def __init__(
@@ -125,36 +127,35 @@ class Farm(Composition):
         seed: int | str,
         reach: Reach,
         *,
-        scheme: str = "http",
-        address: str = "",
-        name: str = "",
         agent: str = AGENT,
         number: int = 0,
-        tls: Any = None,
+        doors: Callable[[], tuple[str, Any]] | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
-        doors, plans = [], []
+        opened, plans = [], []
+        scheme = "http" if credentials is None else "https"
         try:
             for index in range(count):
-                door = _bound(address or _loopback(number, index))
-                doors.append(door)
-                there, port = door.getsockname()[:2]
-                host = f"{name or there}:{port}"
-                reach.own[host] = (there, port)
+                host, door = doors() if doors is not None else _own(_loopback(number, index))
+                opened.append(_ready(door))
+                reach.own[host] = door.getsockname()[:2]
                 settings = {"provider": "meshsim load", "invite_lifetime": 86400.0}
                 groups = {"lab": GROUP}
                 plans.append(Plan(host, scheme=scheme, users=USERS, groups=groups, settings=settings))
         except BaseException:
-            for door in doors:
+            for door in opened:
                 door.close()
             raise
+        if credentials is not None and credentials.trusted:
+            reach.trust(credentials.trusted)
         ground = Ground(reach, agent)
         self.ground = ground
         super().__init__(Topology(tuple(plans)), f"load {seed}", ground, time.time)  # type: ignore[arg-type]
         self.journal.entries = deque(maxlen=0)  # type: ignore[assignment] # nobody asks, and it would grow
         self._places = {host: reach.own[host] for host in self.hosts}
-        self._tls = tls
+        self._credentials = credentials
         self.listening = {
-            host: self._listen(host, door) for host, door in zip(self.hosts, doors, strict=True)
+            host: self._listen(host, door) for host, door in zip(self.hosts, opened, strict=True)
         }
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -180,7 +181,7 @@ class Farm(Composition):
     def restart(self, host: str) -> None:
         """Bring a peer up again, at its old address."""
         super().restart(host)
-        self.listening[host] = self._listen(host, _bound(*self._places[host]))
+        self.listening[host] = self._listen(host, _ready(_bound(*self._places[host])))
 
     def close(self) -> None:
         """Let go of all ports."""
@@ -212,7 +213,8 @@ class Farm(Composition):
                 place.life.die()
                 raise ConnectionAbortedError from crashed
 
-        return Listening(door, base, answering, self._tls)
+        tls = None if self._credentials is None else self._credentials.server(hostname(host).strip("[]"))
+        return Listening(door, base, answering, tls)
 
 
 def _loopback(number: int, index: int) -> str:
@@ -227,11 +229,21 @@ def _loopback(number: int, index: int) -> str:
     return address
 
 
+def _own(address: str) -> tuple[str, Any]:
+    door = _bound(address)
+    there, port = door.getsockname()[:2]
+    return f"{there}:{port}", door
+
+
+def _ready(door: Any) -> Any:
+    door.listen(LISTEN)
+    door.setblocking(False)
+    return door
+
+
 def _bound(address: str, port: int = 0) -> Any:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     door = socket.socket(family, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     door.bind((address, port))
-    door.listen(LISTEN)
-    door.setblocking(False)
     return door

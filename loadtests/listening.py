@@ -39,9 +39,13 @@ class Listening:
         self.base = base
         self.answering = answering
         self.errors: list[BaseException] = []
+        self.reached = 0
+        """Connections that were made, and became TLS where there is any."""
+        self.turned_down = ""
+        """Why a caller last broke off before it asked anything, such as that it does not trust us."""
+        self._tls = tls
         self._open: set[Any] = set()
-        options = {} if tls is None else {"ssl_context": tls}
-        self._server = StreamServer(door, self._serve, **options)
+        self._server = StreamServer(door, self._serve)
         self._server.start()
 
     def close(self) -> None:
@@ -55,6 +59,11 @@ class Listening:
         try:
             connection.settimeout(PATIENCE)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                plain, connection = connection, self._secured(connection)
+                self._open.discard(plain)
+                self._open.add(connection)
+            self.reached += 1
             reader = _Reader(connection, self.base, peer[0])
             while (request := reader.next()) is not None:
                 response = self._answered(request)
@@ -68,6 +77,13 @@ class Listening:
         finally:
             self._open.discard(connection)
             connection.close()
+
+    def _secured(self, connection: Any) -> Any:
+        try:
+            return self._tls.wrap_socket(connection, server_side=True)
+        except OSError as error:
+            self.turned_down = str(getattr(error, "reason", "") or error)
+            raise
 
     def _answered(self, request: Request) -> Response:
         try:

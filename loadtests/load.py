@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from loadtests import arrivals, meshes, result, stories, thresholds
+from loadtests import arrivals, credentials, meshes, result, stories, thresholds
 from loadtests.servers import cores, free_port
 from meshsim.wire import split
 
@@ -50,8 +50,11 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     limits: str = ""
     allowed: tuple[str, ...] = ()
     authority: str = ""
-    address: str = ""
-    name: str = ""
+    tls: bool = False
+    """Of a mesh that is served for the run."""
+    peer_host: str = ""
+    peer_ca: str = ""
+    peer_cert: str = ""
     calibrate: float = 1.0
     users: int | None = None
     """Stories at once, at most."""
@@ -98,6 +101,8 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             raise Misused(f"{self.story} is told in virtual time only: add --simulated")
         if self.simulated and (self.target or self.processes > 1):
             raise Misused("a simulation has neither a target nor processes of its own")
+        if self.target and self.tls:
+            raise Misused("--tls is for a mesh that is served for the run; a target says it by https://")
         if self.target:
             self._check_target()
 
@@ -105,6 +110,8 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
         parts = split(self.target)
         if parts.scheme not in ("http", "https") or not parts.authority:
             raise Misused(f"{self.target!r} is no URL of a site, such as https://cloud.example.org")
+        if parts.scheme == "https":
+            self._check_credentials()
         host = parts.authority.rpartition("@")[2]
         host = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         try:
@@ -113,6 +120,18 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             return  # where a name leads is looked up, and judged, by whoever dials
         if not there.is_loopback and host not in self.allowed:
             raise Misused(f"{host} is not on this machine; say --yes-i-may-load {host} if you may")
+
+    def _check_credentials(self) -> None:
+        if not (self.peer_ca or self.peer_cert):
+            raise Misused(credentials.NO_CREDENTIALS)
+        if self.peer_cert and not self.peer_host:
+            raise Misused("--peer-cert fits one name: say which, by --peer-host HOST[:PORT]")
+        try:
+            if self.peer_ca:
+                credentials.kept(Path(self.peer_ca))
+            credentials.Credentials(authority=self.peer_ca, certificate=self.peer_cert)
+        except credentials.BadCredentials as error:
+            raise Misused(str(error)) from error
 
 
 Tell = Callable[[Mapping[str, Any]], None]
@@ -129,7 +148,11 @@ def run(asked: Asked, tell: Tell = lambda seen: None) -> dict[str, Any]:
         space = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meshsim-load-")))
         accounts, urls = asked.accounts, [asked.target]
         if not asked.target:
-            mesh = stack.enter_context(meshes.started(asked.story, asked.sites, asked.seed))
+            if asked.tls:
+                asked = msgspec.structs.replace(asked, peer_ca=str(space / "peers.pem"))
+            trust = credentials.kept(Path(asked.peer_ca)) if asked.tls else None
+            mesh = stack.enter_context(meshes.started(asked.story, asked.sites, asked.seed, trust))
+            asked = msgspec.structs.replace(asked, authority=mesh["ca"] or "")
             urls = [site["url"] for site in mesh["sites"]]
             accounts = str(space / "accounts.json")
             Path(accounts).write_text(json.dumps(mesh), encoding="utf-8")
@@ -196,14 +219,16 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
     command += ["--peers", str(peers), "--seed", str(asked.seed), "--target-seed", str(asked.target_seed)]
     command += ["--books", str(space), "--calibrate", str(asked.calibrate)]
     command += ["--progress", str(space / "progress")]
-    for name, value in (
+    for name, file in (
         ("--accounts", accounts),
         ("--thresholds", asked.limits),
         ("--ca", asked.authority),
-        ("--farm-address", asked.address),
-        ("--farm-name", asked.name),
+        ("--peer-ca", asked.peer_ca),
+        ("--peer-cert", asked.peer_cert),
     ):
-        command += [name, value] if value else []
+        # It runs in another folder than whoever asked.
+        command += [name, str(Path(file).absolute())] if file else []
+    command += ["--peer-host", asked.peer_host] if asked.peer_host else []
     for host in asked.allowed:
         command += ["--yes-i-may-load", host]
     if asked.processes > 1:

@@ -21,10 +21,10 @@ from locust import User, between, events, task  # noqa: E402
 from locust.exception import StopUser  # noqa: E402
 
 from loadtests import arrivals, stories, thresholds  # noqa: E402
-from loadtests.clerk import Options  # noqa: E402
 from loadtests.conduct import Conduct  # noqa: E402
 from loadtests.figures import LATENCY, Figures  # noqa: E402
 from loadtests.ledger import Ledger  # noqa: E402
+from loadtests.opening import Options  # noqa: E402
 
 
 @events.init_command_line_parser.add_listener
@@ -42,8 +42,11 @@ def _options(parser: Any) -> None:
     group.add_argument("--thresholds", default="", help="a TOML file instead of the story's own")
     group.add_argument("--yes-i-may-load", action="append", default=[], metavar="HOST", dest="may_load")
     group.add_argument("--ca", default="", help="an authority to trust for the target")
-    group.add_argument("--farm-address", default="", help="where our peers listen, if not on loopback")
-    group.add_argument("--farm-name", default="", help="what the target calls that address")
+    group.add_argument(
+        "--peer-host", default="", metavar="HOST[:PORT]", help="where the target reaches our peers"
+    )
+    group.add_argument("--peer-ca", default="", help="an authority that vouches for our peers, on https")
+    group.add_argument("--peer-cert", default="", help="or a certificate of theirs, and its key")
     group.add_argument(
         "--calibrate", type=float, default=1.0, help="seconds against a target that does nothing"
     )
@@ -68,8 +71,9 @@ def _asked(environment: Any) -> Options:
         accounts=given.accounts,
         allowed=tuple(given.may_load),
         authority=given.ca or None,
-        address=given.farm_address,
-        name=given.farm_name,
+        peer_host=given.peer_host,
+        peer_ca=given.peer_ca,
+        peer_cert=given.peer_cert,
         books=given.books,
         calibrate=given.calibrate,
     )

@@ -1,7 +1,8 @@
 """A served mesh to load, in a process of its own on a core of its own.
 
-`python -m loadtests.meshes STORY SITES SEED` is that process: it prints one line of JSON once all sites
-answer, and serves until SIGTERM or until its standard input ends.
+`python -m loadtests.meshes STORY SITES SEED NETWORKS [TRUST]` is that process: it prints one line of JSON
+once all sites answer, and serves until SIGTERM or until its standard input ends. With TRUST, a file, it is on
+https and trusts whoever that vouches for.
 """
 
 import json
@@ -10,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from meshsim.topology import Plan, Topology
 
 USERS = 100
 GROUP = {"lab": ("u1", "u2")}
+NETWORKS = ("127.0.0.0/8", "::1/128")
+"""Where our peers are."""
 ROOT = Path(__file__).parents[1]
 
 
@@ -45,10 +48,16 @@ def topology(story: str, sites: int) -> Topology:
 
 
 @contextmanager
-def started(story: str, sites: int, seed: int) -> Iterator[dict[str, Any]]:
-    """The description of a mesh that is served meanwhile; RuntimeError with its last words if it is not."""
+def started(
+    story: str, sites: int, seed: int, trust: Path | None = None, *, networks: Sequence[str] = NETWORKS
+) -> Iterator[dict[str, Any]]:
+    """The description of a mesh that is served meanwhile; RuntimeError with its last words if it is not.
+
+    Besides each other its sites may call `networks`; with `trust` they are on https.
+    """
     process = pinned(
-        [sys.executable, "-m", "loadtests.meshes", story, str(sites), str(seed)],
+        [sys.executable, "-m", "loadtests.meshes", story, str(sites), str(seed), ",".join(networks)]
+        + ([str(trust)] if trust else []),
         cores()[0],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -77,12 +86,13 @@ def started(story: str, sites: int, seed: int) -> Iterator[dict[str, Any]]:
                 pipe.close()
 
 
-def serve(story: str, sites: int, seed: int) -> None:
+def serve(story: str, sites: int, seed: int, networks: Sequence[str], trust: Path | None) -> None:
     """Serve such a mesh, and say where it is."""
     from meshsim.serving import Where, opened, until_interrupted
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    with opened(topology(story, sites), seed, Where(networks=("127.0.0.0/8", "::1/128"))) as mesh:
+    where = Where(networks=tuple(networks), tls=trust is not None, trust=trust)
+    with opened(topology(story, sites), seed, where) as mesh:
 
         def ready(told: dict[str, Any]) -> None:
             told["sites"] = [{**site, "groups": GROUP} for site in told["sites"]]
@@ -99,4 +109,9 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    _story, _sites, _seed, _networks, *_trust = sys.argv[1:]
+    serve(
+        *(_story, int(_sites), int(_seed)),
+        [network for network in _networks.split(",") if network],
+        Path(_trust[0]) if _trust else None,
+    )

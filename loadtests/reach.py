@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from gevent import socket
-from gevent.ssl import SSLContext, create_default_context
+from gevent.ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
 from meshsim.network.blocking import Dial
 from meshsim.wire import NetworkError
@@ -42,18 +42,33 @@ def taken_apart(scheme: str, authority: str) -> tuple[str, int]:
     return host.lower(), int(port) if port else PORTS[scheme]
 
 
+class NotTrusted(ValueError):
+    """What is to be trusted is no certificate."""
+
+
 class Reach:
     """Dials for a run. `allowed` are hosts beyond loopback that somebody said may be loaded."""
 
     def __init__(self, allowed: Iterable[str] = (), authority: str | None = None) -> None:
+        """`authority` is a file of those who vouch for the target; NotTrusted if it is none."""
         self.allowed = {host.lower() for host in allowed}
         self.targets: set[tuple[str, int]] = set()
         """Host and port of whoever is loaded; the rest of the world is not called."""
         self.own: dict[str, tuple[str, int]] = {}
         """Authorities of our own peers, and where each listens."""
-        self.tls: SSLContext = create_default_context()
-        if authority is not None:
-            self.tls.load_verify_locations(cafile=authority)
+        # Not create_default_context, which makes one that blocks where nothing is patched.
+        self.tls = SSLContext(PROTOCOL_TLS_CLIENT)
+        self.tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.tls.load_default_certs()
+        if authority:
+            try:
+                self.tls.load_verify_locations(cafile=authority)
+            except (OSError, ssl.SSLError) as error:
+                raise NotTrusted(f"--ca {authority}: {error}") from error
+
+    def trust(self, certificate: str) -> None:
+        """Trust whoever this authority (PEM) vouches for, too."""
+        self.tls.load_verify_locations(cadata=certificate)
 
     def aim(self, scheme: str, authority: str) -> None:
         """Make this a target; NotAllowed says what is missing. OSError if the name leads nowhere."""
@@ -73,7 +88,7 @@ class Reach:
         def connect(scheme: str, authority: str, timeout: float) -> Any:
             own = self.own.get(authority)
             if own is not None:
-                return self._opened(own, timeout, bound)
+                return self._secured(self._opened(own, timeout, bound), scheme, authority)
             place = taken_apart(scheme, authority)
             if place not in self.targets:
                 raise NetworkError(f"{authority} is not what this run may load", sent=False)
@@ -86,15 +101,19 @@ class Reach:
             if not there:
                 raise NetworkError(f"{host} leads elsewhere now", sent=False)
             opened = self._opened((there[0], port), timeout, bound if is_loopback(there[0]) else None)
-            if scheme == "http":
-                return opened
-            try:
-                return self.tls.wrap_socket(opened, server_hostname=host.strip("[]"))
-            except (OSError, ssl.SSLError):
-                opened.close()
-                raise
+            return self._secured(opened, scheme, authority)
 
         return connect
+
+    def _secured(self, opened: Any, scheme: str, authority: str) -> Any:
+        if scheme == "http":
+            return opened
+        host, _ = taken_apart(scheme, authority)
+        try:
+            return self.tls.wrap_socket(opened, server_hostname=host.strip("[]"))
+        except BaseException:
+            opened.close()
+            raise
 
     @staticmethod
     def _opened(place: tuple[str, int], timeout: float, bound: tuple[str, int] | None) -> Any:

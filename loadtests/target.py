@@ -97,7 +97,8 @@ async def look(url: str, network: Network, timeout: float = 10.0) -> Mapping[str
         answer = await network.send(Request("GET", f"{base}/.well-known/ocm"), timeout)
         data = await read(answer.body, 1 << 20)
     except NetworkError as error:
-        raise BadTarget(f"{base} cannot be reached: {error.reason}") from error
+        hint = "; give the authority that vouches for it with --ca" if "TLS" in error.reason else ""
+        raise BadTarget(f"{base} cannot be reached: {error.reason}{hint}") from error
     if answer.status != 200:
         raise BadTarget(f"{base} is no OCM site: its /.well-known/ocm answers {answer.status}")
     try:

@@ -56,10 +56,25 @@ def load(
         typer.Option("--yes-i-may-load", metavar="HOST", help="A target beyond loopback; repeatable."),
     ] = None,
     ca: Annotated[str, typer.Option(metavar="FILE", help="An authority to trust for the target.")] = "",
-    farm_address: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Where our sites listen, for a target elsewhere.")
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Without a target: what is served, and our sites, are on https.")
+    ] = False,
+    peer_host: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST[:PORT]", help="Where a target elsewhere reaches our sites: ports from PORT on."
+        ),
     ] = "",
-    farm_name: Annotated[str, typer.Option(metavar="HOST", help="What the target calls that address.")] = "",
+    peer_ca: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="For a target on https: an authority that vouches for our sites; made if there is none.",
+        ),
+    ] = "",
+    peer_cert: Annotated[
+        str, typer.Option(metavar="FILE", help="Or a certificate of theirs and its key (PEM).")
+    ] = "",
     find_capacity: Annotated[
         bool, typer.Option("--find-capacity", help="Search the highest rate at which the limits are kept.")
     ] = False,
@@ -104,8 +119,10 @@ def load(
         limits=thresholds,
         allowed=tuple(may_load or ()),
         authority=ca,
-        address=farm_address,
-        name=farm_name,
+        tls=tls,
+        peer_host=peer_host,
+        peer_ca=peer_ca,
+        peer_cert=peer_cert,
     )
     console = make_console(stderr=json == "-")
     try:

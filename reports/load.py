@@ -12,6 +12,10 @@ WRONGS = ("lost", "doubled", "altered", "leaked", "undead")
 
 def render(result: Mapping[str, Any], console: Console) -> None:
     """Write it to a console."""
+    if not result["begun"]:
+        console.print(f"{escape(result['story'])}: no story was begun")
+        _verdict(result, console)
+        return
     ledger, generator = result["ledger"], result["generator"]
     console.print(
         f"{escape(result['story'])}: {result['done']} of {result['arrivals']} stories, "
@@ -41,6 +45,10 @@ def render(result: Mapping[str, Any], console: Console) -> None:
     for one in result["thresholds"]:
         mark = "[green]kept[/]" if one["ok"] else "[red]broken[/]"
         console.print(f"  {mark} {escape(one['name'])} {one['limit']:g}: {_told(one['value'])}")
+    _verdict(result, console)
+
+
+def _verdict(result: Mapping[str, Any], console: Console) -> None:
     for why in result["invalid"]:
         console.print(f"[red]not valid:[/] {escape(why)}")
     console.print("[green]ok[/]" if result["ok"] else "[red]not ok[/]")

@@ -52,6 +52,17 @@ def test_a_share_is_followed_to_its_end_on_a_mesh_of_its_own():
     assert "ledger: 8 acknowledged; 0 lost" in done.stderr
 
 
+def test_both_sides_show_who_they_are_on_https():
+    """A mesh and peers on https, each with an authority that the other was told of."""
+    done = load("share", *SHORT, "--tls", "--json", "-")
+    result = told(done)
+
+    assert {} == result["errors"], done.stderr
+    assert (8, 8) == (result["done"], result["ledger"]["acknowledged"])
+    assert result["target"][0].startswith("https://")
+    assert [] == result["ledger"]["findings"]
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -69,6 +80,10 @@ def test_a_share_is_followed_to_its_end_on_a_mesh_of_its_own():
         (("share", "not a url"), "is no URL of a site"),
         (("share", "ftp://localhost"), "is no URL of a site"),
         (("share", "http://192.0.2.1"), "say --yes-i-may-load 192.0.2.1"),
+        (("share", "https://localhost"), "give --peer-ca FILE"),
+        (("share", "https://localhost", "--peer-cert", "none.pem"), "say which, by --peer-host"),
+        (("share", "https://localhost", "--peer-ca", "/no/such/x"), "/no/such/x: No such file"),
+        (("share", "http://localhost", "--tls"), "--tls is for a mesh that is served for the run"),
         (("share", "--json", "/no/such/folder/x"), "cannot write"),
     ],
 )
@@ -112,7 +127,7 @@ def test_a_target_that_is_no_ocm_site_ends_the_run_with_a_reason(answer, why):
     assert why in " ".join(done.stderr.split())
 
 
-def test_a_certificate_that_does_not_verify_ends_the_run_with_the_reason():
+def test_a_certificate_that_does_not_verify_ends_the_run_with_the_reason(tmp_path):
     """Nothing of ours is said to whoever cannot prove who they are."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
@@ -130,7 +145,8 @@ def test_a_certificate_that_does_not_verify_ends_the_run_with_the_reason():
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        done = load("share", f"https://127.0.0.1:{door.getsockname()[1]}", *SHORT, "--json", "-")
+        url = f"https://127.0.0.1:{door.getsockname()[1]}"
+        done = load("share", url, "--peer-ca", str(tmp_path / "peers.pem"), *SHORT, "--json", "-")
 
     assert 1 == done.returncode, done.stderr
     assert "no trusted TLS connection" in told(done)["invalid"][0]

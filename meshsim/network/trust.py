@@ -15,6 +15,27 @@ def new_authority() -> bytes:
     return made.private_key_pem.bytes() + made.cert_pem.bytes()
 
 
+class Authority:
+    """Vouches for names, until the run is over or, from what `new_authority` gave once, for longer."""
+
+    def __init__(self, kept: bytes | None = None) -> None:
+        """ValueError if what was kept is no key with a certificate."""
+        if kept is None:
+            self._made = trustme.CA(organization_name="meshsim, for one run only")
+        else:
+            key, mark, certificate = kept.partition(_CERTIFICATE)
+            self._made = trustme.CA.from_pem(mark + certificate, key)
+
+    @property
+    def certificate(self) -> bytes:
+        """What others have to trust, as PEM."""
+        return self._made.cert_pem.bytes()
+
+    def vouch(self, context: ssl.SSLContext, *names: str) -> None:
+        """Let whoever listens with this context show that they have these names or addresses."""
+        self._made.issue_cert(*names).configure_cert(context)
+
+
 class Trust:
     """TLS on both ends of a mesh. Certificates are made per name, when it is first asked for."""
 
@@ -22,11 +43,7 @@ class Trust:
         self, knows: Callable[[str], bool], always: tuple[str, ...], authority: bytes | None = None
     ) -> None:
         """`authority` is what `new_authority` gave once, else there is one for this run only; ValueError."""
-        if authority is None:
-            self._authority = trustme.CA(organization_name="meshsim, for one run only")
-        else:
-            key, mark, certificate = authority.partition(_CERTIFICATE)
-            self._authority = trustme.CA.from_pem(mark + certificate, key)
+        self._authority = Authority(authority)
         self._knows = knows
         self._contexts: dict[str, ssl.SSLContext] = {}
         self.server = self._context(*always)
@@ -34,11 +51,11 @@ class Trust:
         self.server.sni_callback = self._choose
         self.client = ssl.create_default_context()
         """For whoever calls."""
-        self._authority.configure_trust(self.client)
+        self.client.load_verify_locations(cadata=self._authority.certificate.decode())
 
     def write(self, path: Path) -> None:
         """The authority's certificate, for clients that are to trust it."""
-        self._authority.cert_pem.write_to_path(str(path))
+        path.write_bytes(self._authority.certificate)
 
     def trust(self, file: Path) -> None:
         """Trust another authority, too; OSError or ssl.SSLError if the file holds none."""
@@ -47,7 +64,7 @@ class Trust:
     def _context(self, *names: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._authority.issue_cert(*names).configure_cert(context)
+        self._authority.vouch(context, *names)
         return context
 
     def _choose(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:

@@ -5,6 +5,7 @@ import json
 import gevent
 import pytest
 
+from loadtests.credentials import Credentials, kept
 from loadtests.farm import Farm
 from loadtests.reach import Reach
 from meshsim.composition import SiteDown
@@ -49,6 +50,30 @@ def test_two_peers_do_all_that_sites_do(farm):
     assert farm.settle(5.0)
     assert [] == bob.received()
     assert [] == farm.failures
+
+
+def test_peers_on_https_call_each_other_and_note_who_does_not_trust_them(tmp_path):
+    """Each shows a certificate for its own address; a client that does not know who vouches for it leaves."""
+    file = tmp_path / "peers.pem"
+    kept(file)
+    reach = Reach()
+    farm = Farm(2, 0, reach, credentials=Credentials(authority=str(file)))
+    try:
+        alice, bob = (farm.person(f"u1@{host}") for host in farm.hosts)
+        alice.put("a.txt", b"by https")
+        share = farm.run(alice.share("a.txt", bob.address))
+        received = farm.run(bob.accept(bob.received_from(share, farm.hosts[0])))
+        assert b"by https" == farm.run(bob.read(received))
+        assert ["", ""] == [one.turned_down for one in farm.listening.values()]
+        stranger = Reach()
+        stranger.own.update(reach.own)
+        with pytest.raises(NetworkError, match="no trusted TLS connection"):
+            complete(BlockingPort(stranger.dial()).send(Request("GET", f"https://{farm.hosts[0]}/"), 5.0))
+        with gevent.Timeout(10):  # its greenlet has to read the alert
+            while not farm.listening[farm.hosts[0]].turned_down:
+                gevent.sleep(0)
+    finally:
+        farm.close()
 
 
 def test_a_peer_goes_down_and_comes_back_at_its_place(farm):

@@ -128,7 +128,7 @@ def test_a_target_that_vanishes_ends_the_run_in_bounded_time_and_is_reported(tmp
 def test_a_mesh_ends_with_whoever_started_it():
     """A run that is killed leaves nobody behind who listens."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "loadtests.meshes", "share", "1", "0"],
+        [sys.executable, "-m", "loadtests.meshes", "share", "1", "0", "127.0.0.0/8"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
