@@ -90,8 +90,7 @@ def test_what_follows_when_an_exchange_fails_that_was_no_must(site, peer, user, 
 @needs(capability="notifications")
 def test_what_a_refused_request_names(site, peer, user, observe):
     """There is no share whose providerId it could say."""
-    ask(site, peer, user)
-    decide(user, peer, agree=False)
+    decide(ask(site, peer, user), user, peer, agree=False)
     reference = user.act("reference", "/notes.txt")
     said = [d.get("notification", {}).get("file", {}).get("providerId") for d in peer.posts("notifications")]
     which = "the shareId" if said == [reference] else "nothing" if not any(said) else "something else"

@@ -1,6 +1,6 @@
 """Asking for a share, and for passing one on (draft section 8)."""
 
-from conformance import Blocked, needs, requirement
+from conformance import Blocked, Unsupported, needs, requirement
 
 NOTES = needs(capability="notifications")
 
@@ -27,8 +27,10 @@ def asked(user, peer):
     return [wish for wish in user.act("asked") if wish["peer"] == peer.host]
 
 
-def decide(user, peer, agree):
-    """What the owner makes of the only request there is; Blocked if there is none."""
+def decide(answer, user, peer, agree):
+    """What the owner makes of the only request there is; Blocked if there is none, `answer` is what it got."""
+    if answer.status_code in (400, 501):
+        raise Unsupported("the site takes no requests for shares")
     wishes = asked(user, peer)
     if len(wishes) != 1:
         raise Blocked(f"the owner finds {len(wishes)} requests")
@@ -48,8 +50,7 @@ def test_a_request_is_taken_and_put_to_the_owner(site, peer, user):
 @NOTES
 def test_a_request_that_is_granted_is_a_share(site, peer, user):
     """For whom it was asked."""
-    ask(site, peer, user)
-    decide(user, peer, agree=True)
+    decide(ask(site, peer, user), user, peer, agree=True)
 
     assert [peer.address] == [document["shareWith"] for document in peer.posts("shares")]
 
@@ -58,8 +59,7 @@ def test_a_request_that_is_granted_is_a_share(site, peer, user):
 @NOTES
 def test_a_request_that_is_refused_is_declined(site, peer, user):
     """SHARE_DECLINED, and no share."""
-    ask(site, peer, user)
-    decide(user, peer, agree=False)
+    decide(ask(site, peer, user), user, peer, agree=False)
 
     assert ["SHARE_DECLINED"] == [document["notificationType"] for document in peer.posts("notifications")]
     assert [] == peer.posts("shares")

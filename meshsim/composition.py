@@ -282,6 +282,7 @@ class Composition:
             stores={host: self._stores[host] for host in used},
             storages={host: self._storages[host] for host in used},
             clocks={host: self._skew(host) for host in used},
+            roots={host: self._profile(self.plans[host]).dialect.dav_path for host in used},
             ended=self._now(),
             told=told,
         )
@@ -305,7 +306,7 @@ class Composition:
         site = self.up[host] = Site(host, profile, departure.ports(ports))
         self._hand_out_keys(site)
         site.start()
-        return departure.face(partial(router.handle, site))
+        return departure.face(profile.dialect.face(partial(router.handle, site)))
 
     def _skew(self, host: str) -> Skew:
         plan = self.plans[host]
@@ -353,12 +354,14 @@ class Composition:
         key = repr(replace(plan, host="", users=0, groups={}))
         profile = self._profiles.get(key)
         if profile is None:
+            dialect = plugins.load("dialects", plan.dialect)(**plan.dialect_options)
+            plan = replace(plan, criteria=tuple(dict.fromkeys((*dialect.criteria, *plan.criteria))))
             profile = self._profiles[key] = Profile(
-                dialect=plugins.load("dialects", plan.dialect)(**plan.dialect_options),
+                dialect=dialect,
                 policy=compose(("all", *_policies(plan)), partial(plugins.load, "policies")),
                 outgoing=_outgoing(plan),
                 secret_kind=plugins.load("tokens", plan.secret_kind),
-                token_kind=plugins.load("tokens", plan.token_kind),
+                token_kind=plugins.load("tokens", plan.token_kind or dialect.token_kind),
                 scheme=plan.scheme,
                 criteria=tuple(dict.fromkeys((*plan.criteria, *_criteria(plan)))),
                 **{"directories": self._directories(plan), **self._pairs(plan), **plan.settings},

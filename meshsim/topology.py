@@ -22,7 +22,8 @@ class Plan(msgspec.Struct, frozen=True):
     users: int | tuple[str, ...] = USERS
     groups: Mapping[str, tuple[str, ...]] | int = {}
     secret_kind: str = "opaque"  # noqa: S105 - the name of a plug-in
-    token_kind: str = "exchanged"  # noqa: S105
+    token_kind: str = ""
+    """That of the dialect, if none is named."""
     storage: str = "memory"
     clock: str = "true"
     clock_options: Mapping[str, Any] = {}

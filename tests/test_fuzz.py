@@ -17,10 +17,11 @@ from random import Random
 import pytest
 
 from meshsim.apis.openapi import describe
+from meshsim.dialects import DAV_PATH
 from meshsim.doors import Doors
 from meshsim.network.http1 import Limits
 from meshsim.served import ServedMesh
-from meshsim.site.site import DAV_PATH, DIALOG_PATH, JWKS_PATH, OCM_PATH, TOKEN_PATH, WAYF_PATH
+from meshsim.site.site import DIALOG_PATH, JWKS_PATH, OCM_PATH, TOKEN_PATH, WAYF_PATH
 from meshsim.wire import hostname
 from tests.described import Maker
 

@@ -32,7 +32,6 @@ from meshsim.site.outbox import Outbox
 from meshsim.site.receiving import Receiving
 from meshsim.site.records import RECEIVED_SHARES, put, share_key
 from meshsim.site.sending import Sending
-from meshsim.site.site import DAV_PATH
 from meshsim.stores import Drop as Forget
 from meshsim.wire import NetworkError, Request
 
@@ -385,7 +384,7 @@ class Campus(RuleBasedStateMachine):
 
     def shown(self, owner, guest, sent):
         """What showing the secret of a share is answered."""
-        url = f"{owner.site.base}{DAV_PATH}/{sent.provider_id}"
+        url = f"{owner.site.base}{owner.site.profile.dialect.dav_path}/{sent.provider_id}"
         request = Request("GET", url, {"authorization": f"Bearer {sent.secret}"})
         return self.mesh.run(self.mesh.fabric.port(guest.address.host).send(request)).status
 

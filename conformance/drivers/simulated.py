@@ -4,11 +4,13 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, unquote
 
 from lxml import etree  # type: ignore[import-untyped]
 
+from conformance import Unsupported
 from conformance.drivers import Place
 from conformance.record import Refused, body
 from conformance.targets import Misuse
@@ -168,8 +170,11 @@ def _well(answer: Response) -> Response:
     """Refused with what the site said."""
     if answer.status < 300:
         return answer
-    try:
-        message = json.loads(body(answer))["message"]
-    except (ValueError, KeyError, TypeError):
-        message = ""
+    told: dict[str, Any] = {}
+    with suppress(ValueError):
+        told = json.loads(body(answer))
+    message = told.get("message", "")
+    if answer.status == 501 and "validationErrors" in told:
+        # Not what a peer cannot take, but what this kind of site has not.
+        raise Unsupported(message)
     raise Refused(f"{answer.status} {message}".strip())

@@ -14,7 +14,7 @@ from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
 from meshsim.ocm.share import ShareCreation
 from meshsim.ocm.token import TokenError, TokenRequest
-from meshsim.site.inviting import AlreadyAccepted, UnknownToken
+from meshsim.site.inviting import AlreadyAccepted
 from meshsim.site.site import JWKS_PATH, OCM_PATH, TOKEN_PATH, Site
 from meshsim.wire import BodyTooLarge, Request, Response, read
 
@@ -90,8 +90,6 @@ async def invite_accepted(site: Site, request: Request) -> Response:
     except AlreadyAccepted as error:
         told = {} if error.identity is None else plain(error.identity)
         return answer(error.status, {"message": error.message, **told})
-    except UnknownToken as error:
-        return answer(site.profile.dialect.statuses.get("unknown-token", 400), {"message": error.message})
     return answer(200, identity)
 
 
@@ -150,9 +148,12 @@ async def _body(site: Site, request: Request, kind: str, shape: type[T]) -> tupl
     """The same, as a value in the words of the newest draft."""
     dialect = site.profile.dialect
     request, document = await read_document(site, request)
-    host = (
-        site.sender_of(request, document) if kind == "notification" and "senderDomain" not in document else ""
-    )
+    host = ""
+    if kind == "notification":
+        if dialect.sender_signs:
+            host = site.signer(request)
+        elif "senderDomain" not in document:
+            host = site.sender_of(request, document)
     peer = await _needed(site, dialect.needs(kind, document))
     return request, convert(dialect.hear(kind, document, host, peer), shape)
 
@@ -190,7 +191,7 @@ async def _post(site: Site, request: Request, path: str, handler: Handler) -> Re
     try:
         return await handler(site, request)
     except OcmError as error:
-        return refusal(error)
+        return refusal(site.profile.dialect.refuses(path.rpartition("/")[2], error))
     except DiskFull:
         return no_room()
 

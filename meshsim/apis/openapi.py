@@ -18,7 +18,7 @@ from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
 from meshsim.ocm.share import ShareCreation
 from meshsim.ocm.token import FORM
-from meshsim.site.site import DAV_PATH, JWKS_PATH, Site
+from meshsim.site.site import JWKS_PATH, Site
 from meshsim.wire import Request, Response
 
 PATH = "/openapi.json"
@@ -95,7 +95,7 @@ def _operations(site: Site) -> Iterator[Operation]:
         taken = {"requestBody": _json(act.kind)} if isinstance(act, user.Taking) else {}
         for name in webdav.METHODS if method == "*" else (method,):
             yield name, path, {**_operation("people"), **_SIGNED_IN, **taken}
-    for root in (f"{user.FILES}/{{user}}", f"{user.SHARES}/{{user}}", DAV_PATH):
+    for root in (f"{user.FILES}/{{user}}", f"{user.SHARES}/{{user}}", dialect.dav_path):
         for method in webdav.METHODS:
             yield method, f"{root}/{{path}}", {**_operation("files"), **_SIGNED_IN}
     for methods, _, pattern, _ in pages.ROUTES:

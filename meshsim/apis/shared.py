@@ -7,7 +7,7 @@ from meshsim.apis import html
 from meshsim.apis.webdav import LockTable, View, credentials, serve
 from meshsim.ocm.errors import Unauthenticated
 from meshsim.site.granting import Access
-from meshsim.site.site import DAV_PATH, Site
+from meshsim.site.site import Site
 from meshsim.wire import Request, Response
 
 CHALLENGE = {"www-authenticate": 'Bearer realm="ocm", Basic realm="ocm"'}
@@ -15,7 +15,8 @@ CHALLENGE = {"www-authenticate": 'Bearer realm="ocm", Basic realm="ocm"'}
 
 def handle(site: Site, request: Request, path: str) -> Awaitable[Response] | None:
     """The answer of the shared resources, or None if the path is none of theirs."""
-    if path.startswith(DAV_PATH) and path[len(DAV_PATH) :][:1] in ("", "/"):
+    root = site.profile.dialect.dav_path
+    if path.startswith(root) and path[len(root) :][:1] in ("", "/"):
         return _serve(site, request, path)
     return None
 
@@ -25,8 +26,9 @@ async def _serve(site: Site, request: Request, path: str) -> Response:
         return Response(501)
     try:
         access, mount = _open(site, request, path)
-    except Unauthenticated:
-        return Response(401, CHALLENGE)
+    except Unauthenticated as error:
+        told = site.profile.dialect.refuses("webdav", error)
+        return Response(told.status, CHALLENGE if told.status == 401 else {})
     view = View(
         storage=site.ports.storage,
         root=access.root,
@@ -48,7 +50,8 @@ async def _serve(site: Site, request: Request, path: str) -> Response:
 def _open(site: Site, request: Request, path: str) -> tuple[Access, str]:
     # Prefix "/", then "/" again, then the id: that is what the draft makes of a prefix that ends in one, and
     # ours does (wire.md section 8, 4).
-    rest = path[len(DAV_PATH) :].lstrip("/")
+    root = site.profile.dialect.dav_path
+    rest = path[len(root) :].lstrip("/")
     share = rest.partition("/")[0]
     mount = path[: len(path) - len(rest)] + share
     field = request.headers.get("authorization", "")
@@ -61,5 +64,5 @@ def _open(site: Site, request: Request, path: str) -> tuple[Access, str]:
         case ("basic", secret, _):
             # Legacy: the secret selects the share, and its id need not be in the path (wire.md section 5, 4).
             access = site.granting.basic(secret)
-            return access, mount if share == access.share else DAV_PATH
+            return access, mount if share == access.share else root
     raise Unauthenticated("no credential")

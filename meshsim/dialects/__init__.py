@@ -5,15 +5,21 @@ place; the inner form is always that of the newest draft. `speak` makes the acce
 undoes an accent, its own or another that it understands.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import msgspec
 
+from meshsim.ocm import base64url
+from meshsim.ocm.errors import OcmError
 from meshsim.ocm.keys import PrivateKey, PublicKey
-from meshsim.wire import Headers, Request
+from meshsim.wire import Headers, Request, Response
 
 Document = dict[str, object]
+Handler = Callable[[Request], Awaitable[Response]]
+
+DAV_PATH = "/dav/ocm"
+"""Where most accents have what was shared."""
 
 KINDS = ("discovery", "share", "share-answer", "notification", "acceptance", "identity")
 
@@ -98,5 +104,25 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """The notification types it sends and takes, by their newest names."""
     dav_auth: tuple[str, ...]
     """WebDAV credentials it uses as a client, in order of trying: "bearer", "basic"."""
-    statuses: Mapping[str, int] = {}
-    """Where its answers differ: "unknown-token" to its status."""
+    asks_for_json: bool = True
+    """Whether it says, when it asks for a discovery document, that it wants JSON."""
+    strangers_first: bool = False
+    """Whether it says of a share that it is for nobody here before it asks for an invite."""
+    sender_signs: bool = False
+    """Whether a notification is from whoever signed it, whatever it says of that."""
+    refuses: Callable[[str, OcmError], OcmError] = lambda endpoint, error: error
+    """What it says where a site refuses: given the endpoint (shares, notifications, invite-accepted, webdav)
+    and the reason."""
+    face: Callable[[Handler], Handler] = lambda handler: handler
+    """What its answers differ in beside the documents; put around all that the site answers."""
+    criteria: tuple[str, ...] = ()
+    """What it demands of others without being told to."""
+    requirements: frozenset[str] = frozenset()
+    """What it demands of whoever receives a share."""
+    dav_path: str = DAV_PATH
+    token_kind: str = "exchanged"  # noqa: S105 - the name of a plug-in
+    """What an exchanged token is."""
+    key_name: str = "1"
+    """What comes after the # in the name of its key."""
+    share_id: Callable[[bytes], str] = base64url.encode
+    """The providerId of a new share, out of 12 bytes of chance."""

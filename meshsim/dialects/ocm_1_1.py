@@ -2,6 +2,7 @@
 
 from meshsim.dialects import Dialect, Document, _legacy
 from meshsim.ocm.discovery import LEGACY_PATH
+from meshsim.ocm.errors import NotFound, OcmError, UnknownToken
 
 VERSION = "1.1.0"
 
@@ -31,6 +32,10 @@ def _hear(kind: str, document: Document, host: str = "", peer: Document | None =
     return document
 
 
+def _refuses(endpoint: str, error: OcmError) -> OcmError:
+    return NotFound(error.message) if isinstance(error, UnknownToken) else error
+
+
 def build() -> Dialect:
     """No options."""
     return Dialect(
@@ -48,5 +53,5 @@ def build() -> Dialect:
         notifications=_legacy.NOTIFICATIONS,
         dav_auth=("bearer", "basic"),
         # wire.md section 4: 1.1 has 404 where later texts have 400.
-        statuses={"unknown-token": 404},
+        refuses=_refuses,
     )

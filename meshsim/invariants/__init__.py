@@ -25,6 +25,8 @@ class Facts(msgspec.Struct, frozen=True):
     """The files of each site that was used, by host."""
     clocks: Mapping[str, Skew]
     """What each of these sites takes a true time for."""
+    roots: Mapping[str, str]
+    """Where each of these sites has what was shared: the path below which its WebDAV is."""
     ended: float
     """True time at the end, seconds since the Unix epoch."""
     told: Sequence[str] = ()

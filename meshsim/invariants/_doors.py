@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote
 from meshsim.invariants import Facts
 from meshsim.ocm.share import EXCHANGE
 from meshsim.site.records import SENT_SHARES, SentShare
-from meshsim.site.site import DAV_PATH, TOKEN_PATH
+from meshsim.site.site import TOKEN_PATH
 from meshsim.wire import Exchange, octets, split
 
 History = list[tuple[float, SentShare]]
@@ -20,6 +20,7 @@ class Doors:
     def __init__(self, facts: Facts) -> None:
         self._histories: dict[tuple[str, str], History] = {}
         self._by_secret: dict[tuple[str, str], str] = {}
+        self._roots = facts.roots
         for time, host, row in facts.journal.rows(SENT_SHARES):
             self._histories.setdefault((host, row.provider_id), []).append((time, row))
             self._by_secret[host, row.secret] = row.provider_id
@@ -34,7 +35,7 @@ class Doors:
         scheme, shown = credential(exchange)
         if scheme == "basic" and (found := self._by_secret.get((exchange.target, shown))):
             return found  # a legacy secret selects the share, whatever the path says
-        return _first(exchange.request.target.path)
+        return self._first(exchange, exchange.request.target.path)
 
     def history(self, exchange: Exchange) -> History:
         """What was written down about the share, oldest first; empty if there never was one."""
@@ -54,14 +55,19 @@ class Doors:
             return None
         path = split(url).path if "://" in url else url
         share = history[0][1]
-        mount = f"{DAV_PATH}/{share.provider_id}" if _first(path) == share.provider_id else DAV_PATH
+        mount = self._roots[exchange.target]
+        if self._first(exchange, path) == share.provider_id:
+            mount += f"/{share.provider_id}"
         inside = [unquote(name) for name in path.removeprefix(mount).split("/") if name]
         return "/".join([share.path, *inside])
 
+    def has(self, exchange: Exchange) -> bool:
+        """Whether it was addressed to the shares of a site that was used."""
+        root = self._roots.get(exchange.target)
+        return root is not None and f"{exchange.request.target.path}/".startswith(f"{root}/")
 
-def is_shared(exchange: Exchange) -> bool:
-    """Whether it was addressed to the shares of a site."""
-    return f"{exchange.request.target.path}/".startswith(f"{DAV_PATH}/")
+    def _first(self, exchange: Exchange, path: str) -> str:
+        return path[len(self._roots.get(exchange.target, "")) + 1 :].partition("/")[0]
 
 
 def credential(exchange: Exchange) -> tuple[str, str]:
@@ -93,7 +99,3 @@ def issued(exchange: Exchange) -> Iterator[tuple[str, str]]:
         return  # garbled on its way
     if isinstance(token, str):
         yield code, token
-
-
-def _first(path: str) -> str:
-    return path[len(DAV_PATH) + 1 :].partition("/")[0]

@@ -1,7 +1,7 @@
 """Nobody reads or writes what was not granted to them, or after it was revoked or has expired."""
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
-from meshsim.invariants._doors import Doors, is_shared, made_up
+from meshsim.invariants._doors import Doors, made_up
 from meshsim.ocm.lifecycle import OPEN
 from meshsim.site.records import SentShare
 from meshsim.wire import Exchange
@@ -23,7 +23,7 @@ def judge(facts: Facts) -> Finding:
     for exchange in facts.transcript:
         served = exchange.response is not None and exchange.response.status < 400
         # A host without records is no site of ours, and keeps its own promises.
-        if not served or made_up(exchange) or exchange.target not in facts.stores or not is_shared(exchange):
+        if not served or made_up(exchange) or exchange.target not in facts.stores or not doors.has(exchange):
             continue
         checked += 1
         wrong = _wrong(facts, exchange, doors)

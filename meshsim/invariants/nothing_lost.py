@@ -5,7 +5,7 @@ from json import loads
 from typing import Any
 
 from meshsim.invariants import Facts, Finding, Invariant, finding
-from meshsim.invariants._doors import Doors, is_shared, made_up
+from meshsim.invariants._doors import Doors, made_up
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.site.records import CONTACTS, RECEIVED_SHARES
 from meshsim.site.site import OCM_PATH
@@ -67,7 +67,7 @@ def _written(facts: Facts) -> dict[tuple[str, str], list[Exchange]]:
     moved: set[tuple[str, str]] = set()
     for exchange in facts.transcript:
         request = exchange.request
-        if not is_shared(exchange) or exchange.target not in facts.storages:
+        if not doors.has(exchange) or exchange.target not in facts.storages:
             continue
         place = doors.place(exchange, request.url)
         if place is None:

@@ -72,6 +72,22 @@ class Unavailable(RemoteError):
     status = 503
 
 
+class KeyMissing(Unauthenticated):
+    """The key that would prove who asks cannot be had."""
+
+
+class UnknownToken(RemoteError):
+    """No such invite was issued."""
+
+
+class UnknownRecipient(RemoteError):
+    """Nobody here has the name that a share is for."""
+
+
+class UnknownShare(Unauthenticated):
+    """What a credential was shown for is not there; who asks learns no more than that it opens nothing."""
+
+
 class LocalError(OcmError):
     """Our own user asked for something that cannot be."""
 

@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from meshsim.dialects import Signing
-from meshsim.ocm.errors import Forbidden, PeerError, RemoteError, Unauthenticated, Unavailable, Unsupported
+from meshsim.ocm.errors import (
+    Forbidden,
+    KeyMissing,
+    PeerError,
+    RemoteError,
+    Unauthenticated,
+    Unavailable,
+    Unsupported,
+)
 from meshsim.policies import (
     Addresses,
     Decision,
@@ -176,7 +184,7 @@ class Gate:
         except Barred as error:
             raise Forbidden(error.message) from error
         except PeerError as error:
-            refusal = Unauthenticated if error.certain else Unavailable
+            refusal = KeyMissing if error.certain else Unavailable
             raise refusal(f"who sent this cannot be checked: {error.message}") from error
         found.verify(request, key, site.now())
         return Proof(claimed, key)

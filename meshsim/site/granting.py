@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from meshsim.ocm.errors import RemoteError, Unauthenticated
+from meshsim.ocm.errors import RemoteError, Unauthenticated, UnknownShare
 from meshsim.ocm.lifecycle import OPEN
 from meshsim.ocm.share import EXCHANGE
 from meshsim.ocm.token import TokenAnswer, TokenError
@@ -118,7 +118,7 @@ class Granting:
         """What a Bearer credential opens at the address of that share; Unauthenticated."""
         share = self.site.records.sent(provider_id)
         if share is None:
-            raise Unauthenticated("no such share, or the credential does not open it")
+            raise UnknownShare("no such share, or the credential does not open it")
         if self._token_share(credential) != provider_id:
             if not same(credential, share.secret):
                 raise Unauthenticated("no such share, or the credential does not open it")

@@ -7,7 +7,15 @@ from msgspec.structs import replace
 from meshsim.ocm import notification as note
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.document import convert, load, recognize
-from meshsim.ocm.errors import Conflict, LocalError, OcmError, PeerError, RemoteError, Unavailable
+from meshsim.ocm.errors import (
+    Conflict,
+    LocalError,
+    OcmError,
+    PeerError,
+    RemoteError,
+    Unavailable,
+    UnknownToken,
+)
 from meshsim.ocm.invite import Acceptance, Identity, Invite
 from meshsim.ocm.lifecycle import Deal, DealEvent, ShareEvent
 from meshsim.ocm.notification import Detail, Notification, UserDetail
@@ -38,10 +46,6 @@ class AlreadyAccepted(Conflict):
     def __init__(self, identity: Identity | None) -> None:
         super().__init__("this invite has been accepted before")
         self.identity = identity
-
-
-class UnknownToken(RemoteError):
-    """We issued no such invite."""
 
 
 def _same(one: OcmAddress | None, other: OcmAddress) -> bool:

@@ -15,7 +15,7 @@ from meshsim.dialects import Document
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.discovery import Discovery
 from meshsim.ocm.document import convert, dump, load, plain
-from meshsim.ocm.errors import OcmError, PeerError, Unauthenticated, Unavailable
+from meshsim.ocm.errors import KeyMissing, OcmError, PeerError, Unavailable
 from meshsim.ocm.keys import JwkSet, PublicKey
 from meshsim.policies import Facts, decide
 from meshsim.site.pairing import KEY_HEADER
@@ -45,6 +45,7 @@ PATIENCE = 86400.0
 """Seconds for which a peer can make us wait at most, by one answer."""
 
 JSON = {"content-type": "application/json"}
+ACCEPT = {"accept": "application/json"}
 
 
 class Peer(msgspec.Struct):
@@ -172,7 +173,8 @@ class Peers:
         certain = True
         for path in profile.dialect.discovery_tried:
             try:
-                raw = await self.fetch(f"{profile.scheme}://{host}{path}")
+                url = f"{profile.scheme}://{host}{path}"
+                raw = await self.fetch(url, accept=profile.dialect.asks_for_json)
                 document = profile.dialect.hear("discovery", load(raw), host)
                 discovery = convert(document, Discovery)
             except OcmError as error:
@@ -211,10 +213,10 @@ class Peers:
         target = split(discovery.end_point)
         return f"{target.scheme}://{host}"
 
-    async def fetch(self, url: str) -> bytes:
+    async def fetch(self, url: str, *, accept: bool = True) -> bytes:
         """The body of a 200 answer; PeerError otherwise. Follows a few redirects on the same host."""
         for _ in range(MAX_REDIRECTS + 1):
-            response = await self._send(Request("GET", url, {"accept": "application/json"}))
+            response = await self._send(Request("GET", url, ACCEPT if accept else {}))
             if response.status in (301, 302, 303, 307, 308):
                 there = response.headers.get("location", "")
                 old, new = split(url), split(there)
@@ -240,12 +242,12 @@ class Peers:
         return None if peer.keys is None else peer.keys.find(keyid)
 
     async def key(self, peer: Peer, keyid: str) -> PublicKey:
-        """The peer's key of that name; Unauthenticated if it has none."""
+        """The peer's key of that name; KeyMissing if it has none."""
         signing = self.site.profile.dialect.signing
         if signing is not None and signing.find_key is not None:
             return signing.find_key(peer.document)
         if peer.discovery.jwks_uri is None:
-            raise Unauthenticated(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
+            raise KeyMissing(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
         found = self.key_at_hand(peer, keyid)
         if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= PAUSE):
             # It may be on another host (OCM-DISC-058).
@@ -260,7 +262,7 @@ class Peers:
             peer.keys_fetched = self.site.now()
             found = peer.keys.find(keyid)
         if found is None:
-            raise Unauthenticated(f"{peer.host} has no key {keyid!r}")
+            raise KeyMissing(f"{peer.host} has no key {keyid!r}")
         return found
 
     async def post(

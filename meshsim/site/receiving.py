@@ -19,6 +19,7 @@ from meshsim.ocm.errors import (
     PeerError,
     Problem,
     RemoteError,
+    UnknownRecipient,
     Unsupported,
 )
 from meshsim.ocm.lifecycle import HELD, Refused, Share, ShareEvent
@@ -58,6 +59,8 @@ class Receiving:
         members = self._members(creation.share_type, recipient.user) if recipient.host == site.host else ()
 
         def invited() -> bool:
+            if not members and site.profile.dialect.strangers_first:
+                return True  # and it is refused for that
             return any(site.records.contact(member, sender) is not None for member in members)
 
         await site.gate.admit(request, "shares", sender.host, invited=invited)
@@ -66,7 +69,7 @@ class Receiving:
             raise Forbidden(f"owner is at {owner.host}, but the share comes from {sender.host}")
         self._check_support(creation)
         if not members:
-            raise RemoteError(f"no {creation.share_type} {creation.share_with!r} here")
+            raise UnknownRecipient(f"no {creation.share_type} {creation.share_with!r} here")
         webdav, legacy = self._access(creation)
         await self._check_exchange(sender.host, webdav)
         name = self._display_name(creation.share_type, recipient.user)

@@ -63,7 +63,7 @@ class Sending:
         resource_type = "folder" if folder else "file"
         self._check_taken(peer, owner, recipient, resource_type, share_type)
         requirements = self._requirements(peer, require_exchange, require_mfa)
-        provider_id = site.ports.entropy.token("providerId", 12)
+        provider_id = site.profile.dialect.share_id(site.ports.entropy.bytes("providerId", 12))
         share = SentShare(
             provider_id=provider_id,
             owner=owner,
@@ -135,6 +135,7 @@ class Sending:
             receiver_can=discovery.can("exchange-token"),
             sender_can=site.exchanges,
         )
+        require_exchange = require_exchange or EXCHANGE in site.profile.dialect.requirements
         if require_exchange and EXCHANGE not in requirements:
             if not (site.exchanges and discovery.can("exchange-token")):
                 raise LocalError(f"token exchange is not known to both this site and {peer.host}")

@@ -33,7 +33,6 @@ from meshsim.wire import Request
 T = TypeVar("T")
 
 OCM_PATH = "/ocm"
-DAV_PATH = "/dav/ocm"
 TOKEN_PATH = "/ocm/token"  # noqa: S105 - a path
 JWKS_PATH = "/ocm/jwks"
 DIALOG_PATH = "/accept-invite"
@@ -149,7 +148,7 @@ class Site:
 
     def dav_url(self, provider_id: str) -> str:
         """Where a share of ours is reached."""
-        return f"{self.base}{DAV_PATH}/{provider_id}"
+        return f"{self.base}{self.profile.dialect.dav_path}/{provider_id}"
 
     async def take_notification(self, request: Request, notification: Notification) -> None:
         """What another server tells us goes to the service it concerns; OcmError if it is refused."""
@@ -187,7 +186,7 @@ class Site:
         provider_id = document.get("providerId")
         if not isinstance(provider_id, str):
             return ""
-        signer = self._names_itself(request)
+        signer = self.signer(request)
 
         def proven(host: str, own: str) -> bool:
             return same(own, secret) if isinstance(secret, str) else host == signer
@@ -200,8 +199,8 @@ class Site:
                 return share.host
         return ""
 
-    def _names_itself(self, request: Request) -> str:
-        """The host in the name of the key that a request is signed with."""
+    def signer(self, request: Request) -> str:
+        """The host in the name of the key that a request is signed with; "" if it is not."""
         signing = self.profile.dialect.signing
         try:
             found = None if signing is None else signing.signed(request.headers)
@@ -228,7 +227,7 @@ class Site:
         seed = self.ports.entropy.key("signing")
         signing = self.profile.dialect.signing
         algorithm = (signing and signing.algorithm) or self.profile.key_algorithm
-        return PrivateKey.from_seed(f"{self.host}#1", seed, algorithm)
+        return PrivateKey.from_seed(f"{self.host}#{self.profile.dialect.key_name}", seed, algorithm)
 
     @property
     def discovery(self) -> Discovery:
@@ -262,7 +261,10 @@ class Site:
             capabilities.append("notifications")
         if profile.mfa:
             capabilities.append("enforce-mfa")
-        protocols: dict[str, object] = {"webdav": DAV_PATH + "/", "webdav-receive": {"uri": "relative"}}
+        protocols: dict[str, object] = {
+            "webdav": dialect.dav_path + "/",
+            "webdav-receive": {"uri": "relative"},
+        }
         return Discovery(
             enabled=profile.enabled,
             api_version=API_VERSION,

@@ -91,14 +91,16 @@ def test_its_discovery_is_understood_by_all(dialect):
         heard = plugins.load("dialects", name)().hear("discovery", site.discovery_document, "a.example.org")
         found = convert(heard, Discovery)
 
-        assert "/dav/ocm/" == found.webdav_prefix("folder")
+        assert f"{dialect.dav_path}/" == found.webdav_prefix("file")
         assert found.can("notifications")
-        assert found.accepts("folder", "group", "webdav")
+        assert found.accepts("file", "user", "webdav")
 
 
 def test_it_understands_itself(dialect, share_document):
     """What it speaks to its own kind it hears with its meaning kept."""
     peer = {"apiVersion": dialect.api_version, "capabilities": []}
+    if dialect.requirements:
+        share_document["protocol"]["webdav"]["requirements"] = sorted(dialect.requirements)
     spoken = dialect.speak("share", share_document, peer, "s3cret")
     heard = dialect.hear("share", spoken, "alpha.example.org")
 

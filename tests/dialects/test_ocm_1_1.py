@@ -5,7 +5,7 @@ import pytest
 from meshsim import plugins
 from meshsim.dialects import Document
 from meshsim.ocm.document import convert
-from meshsim.ocm.errors import Forbidden
+from meshsim.ocm.errors import Forbidden, UnknownToken
 from meshsim.ocm.invite import Acceptance
 from meshsim.ocm.notification import Notification
 
@@ -102,4 +102,4 @@ def test_a_proof_outweighs_a_claim():
 
 def test_an_unknown_invite_is_not_found():
     """404 where later texts have 400 (OCM-LEG-015)."""
-    assert 404 == ocm_1_1.statuses["unknown-token"]
+    assert 404 == ocm_1_1.refuses("invite-accepted", UnknownToken("?")).status
