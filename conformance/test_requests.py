@@ -28,7 +28,7 @@ def asked(user, peer):
 
 
 def decide(answer, user, peer, agree):
-    """What the owner makes of the only request there is; Blocked if there is none, `answer` is what it got."""
+    """What the owner makes of the only request, which got `answer`; Blocked if there is none."""
     if answer.status_code in (400, 501):
         raise Unsupported("the site takes no requests for shares")
     wishes = asked(user, peer)

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -170,10 +169,11 @@ def _well(answer: Response) -> Response:
     """Refused with what the site said."""
     if answer.status < 300:
         return answer
-    told: dict[str, Any] = {}
-    with suppress(ValueError):
+    try:
         told = json.loads(body(answer))
-    message = told.get("message", "")
+        message = told["message"]
+    except (ValueError, KeyError, TypeError):
+        told, message = {}, ""
     if answer.status == 501 and "validationErrors" in told:
         # Not what a peer cannot take, but what this kind of site has not.
         raise Unsupported(message)
