@@ -29,7 +29,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def bench_served(session: nox.Session) -> None:
-    """Speed over sockets, beside other WebDAV servers; ten minutes, and 13 GB of disk for a while."""
+    """Speed over sockets, beside other WebDAV servers; twenty minutes, and 13 GB of disk for a while."""
     session.install(*LOCK, "-e", ".[dev]", "cheroot")
     session.run(".ci/clients", external=True)
     session.run("meshsim", "bench", "--served", *session.posargs)

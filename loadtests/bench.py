@@ -30,7 +30,7 @@ def measure(only: str, seconds: float) -> Iterator[Row]:
             yield from make(name, seconds)
 
 
-def row(name: str, unit: str, ours: float, peer: float | None, peer_name: str, **rest: Any) -> Row:
+def row(name: str, unit: str, ours: float | None, peer: float | None, peer_name: str, **rest: Any) -> Row:
     """One row; see reports/schemas/bench.json."""
     made = {"id": name, "unit": unit, "ours": ours, "peer": peer, "peer_name": peer_name}
     return {**made, "limit": None, "ratio": None, **rest}

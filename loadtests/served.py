@@ -4,26 +4,30 @@ The server has one core, the client another. Contenders take turns, round after 
 machine does hits all alike; figures are medians of the rounds, ratios medians of the rounds' ratios.
 """
 
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from loadtests import wrk
+from loadtests._contender import MIB, Contender, Do, clear, fill
 from loadtests.bench import row
-from loadtests.servers import Served, apache, cheroot, free_port, nginx, ours, rclone
+from loadtests.servers import Served, apache, cheroot, nginx, ours, rclone
 
 Row = dict[str, Any]
 
-MIB = 1 << 20
-ROUNDS = 3
+OURS = "ours"
+ROUNDS = 5
+"""Of small requests, which other work on the machine touches most."""
 STREAMED = 10_000_000_000
 """Bytes of the file that must go through without growing us."""
+SLOW_DISK = 600.0
+"""Seconds in which it must be through."""
 GROWTH = 32.0
 """MiB that the server may grow by meanwhile."""
 
@@ -34,14 +38,15 @@ class Work(NamedTuple):
     """One thing to measure: what a server does in how many seconds, and by how much we are to be ahead."""
 
     unit: str
-    do: Callable[[Served, float], float]
+    do: Do
     goals: dict[str, float]
+    rounds: int = 3
 
 
 def measure(only: str, seconds: float, tell: Callable[[str], None] = lambda text: None) -> Iterator[Row]:
     """The rows whose id contains `only`; `seconds` for each contender in a round.
 
-    `tell` hears what cannot be measured, and why.
+    `tell` hears what is measured now, what cannot be, and why.
     """
     reason = wrk.missing()
     if reason:
@@ -53,9 +58,10 @@ def measure(only: str, seconds: float, tell: Callable[[str], None] = lambda text
     if chosen:
         with ExitStack() as stack:
             space = stack.enter_context(tempfile.TemporaryDirectory(prefix="meshsim-bench-", dir=_memory()))
-            served = dict(_started(stack, Path(space), tell))
-            for name, work in chosen.items():
-                yield from _compared(name, work, served, seconds, tell, 1 if short else ROUNDS)
+            contenders = dict(_started(stack, Path(space), tell))
+            for number, (name, work) in enumerate(chosen.items(), 1):
+                tell(f"{name}, {number} of {len(chosen)}")
+                yield from _compared(name, work, contenders, seconds, 1 if short else work.rounds)
     if streams:
         with tempfile.TemporaryDirectory(prefix="meshsim-bench-") as space:
             yield from _streamed(Path(space), streams, tell)
@@ -63,94 +69,83 @@ def measure(only: str, seconds: float, tell: Callable[[str], None] = lambda text
         yield _flows(seconds)
 
 
-def _started(stack: ExitStack, space: Path, tell: Callable[[str], None]) -> Iterator[tuple[str, Served]]:
+def _started(stack: ExitStack, space: Path, tell: Callable[[str], None]) -> Iterator[tuple[str, Contender]]:
     """Every server that can be had here, with the same files."""
-    for name, module in {"ours": ours, **RIVALS}.items():
+    for name, module in {OURS: ours, **RIVALS}.items():
         reason = module.missing()
+        if not reason:
+            try:
+                contender = Contender(module, space, partial(fill, big=space))
+            except (RuntimeError, OSError) as error:
+                if name == OURS:
+                    raise
+                reason = str(error)
+            else:
+                stack.callback(contender.stop)
+                yield name, contender
         if reason:
             tell(f"not measured: {module.NAME}: {reason}")
-            continue
-        own = space / name
-        (own / "data").mkdir(parents=True)
-        space.chmod(0o755)  # Apache serves as another user
-        server = module.start(own, free_port())
-        stack.callback(server.stop)
-        _fill(server.folder, space)
-        yield name, server
-
-
-def _fill(folder: Path, big: Path) -> None:
-    """What every server serves; `big` has the big files, which all of them share."""
-    (folder / "file-1k").write_bytes(b"x" * 1024)
-    for size in (64 * MIB, 1024 * MIB):
-        file = big / f"file-{size // MIB}m"
-        if not file.exists():
-            # Not a hole, which no memory is read for.
-            piece = os.urandom(MIB)
-            with file.open("wb") as out:
-                for _ in range(size // MIB):
-                    out.write(piece)
-        (folder / file.name).hardlink_to(file)
-    for count in (100, 1000):
-        (folder / f"folder-{count}").mkdir()
-        for number in range(count):
-            (folder / f"folder-{count}" / f"file-{number:04}.txt").write_bytes(b"x")
-    owner = folder.stat()
-    for place in folder.rglob("*"):
-        os.chown(place, owner.st_uid, owner.st_gid)
 
 
 def _compared(
+    name: str, work: Work, contenders: dict[str, Contender], seconds: float, rounds: int
+) -> Iterator[Row]:
+    found: dict[str, list[tuple[float, float] | None]] = {one: [] for one in contenders}
+    for _ in range(rounds):
+        for one, contender in contenders.items():
+            found[one].append(contender.do(work.do, seconds))
+    for peer in contenders:
+        if peer != OURS:
+            yield from _rows(name, work, peer, found[OURS], found[peer], contenders)
+
+
+def _rows(
     name: str,
     work: Work,
-    served: dict[str, Served],
-    seconds: float,
-    tell: Callable[[str], None],
-    rounds: int,
+    peer: str,
+    mine: Sequence[tuple[float, float] | None],
+    others: Sequence[tuple[float, float] | None],
+    contenders: dict[str, Contender],
 ) -> Iterator[Row]:
-    found: dict[str, list[float]] = {one: [] for one in served}
-    shares: dict[str, list[float]] = {one: [] for one in served}
-    for _ in range(rounds):
-        for one in [one for one in served if one in found]:
-            used, began = served[one].cpu(), time.perf_counter()
-            try:
-                found[one].append(work.do(served[one], seconds))
-            except wrk.Failed as error:
-                if one == "ours":
-                    raise
-                tell(f"not measured: {name} of {RIVALS[one].NAME}: {error}")
-                del found[one]
-            used, spent = served[one].cpu() - used, time.perf_counter() - began
-            shares[one].append(max(used / spent, 0.01))
-            _clear(served[one].folder)
-    mine, my_share = found.pop("ours"), shares["ours"]
-    for peer, figures in found.items():
-        ratio = median(a / b for a, b in zip(mine, figures, strict=True))
-        goal = work.goals.get(peer)
-        yield row(
-            *(f"{name}-{peer}", work.unit, median(mine), median(figures), RIVALS[peer].NAME),
-            ratio=ratio,
-            goal="none" if goal is None else f"{'>' if goal == 1 else '>='} {goal:g} of the peer",
-            met=goal is None or (ratio > goal if goal == 1 else ratio >= goal),
-        )
+    """The two of us beside each other, in the rounds in which neither broke off."""
+    goal = work.goals.get(peer)
+    both = [(a, b) for a, b in zip(mine, others, strict=True) if a is not None and b is not None]
+    troubles = [
+        f"{contenders[one].name} broke off in {figures.count(None)} of {len(figures)} rounds: "
+        f"{contenders[one].trouble}"
+        for one, figures in ((OURS, mine), (peer, others))
+        if None in figures
+    ]
+    ratio = median(a / b for (a, _), (b, _) in both) if both else None
+    met: bool | None = goal is None or (ratio is not None and (ratio > goal if goal == 1 else ratio >= goal))
+    if None in mine:
+        met = False
+    elif ratio is None and goal is not None:
+        met = None  # nothing to compare
+    yield row(
+        *(f"{name}-{peer}", work.unit, _middle(mine), _middle(others), RIVALS[peer].NAME),
+        ratio=ratio,
+        goal="none" if goal is None else f"{'>' if goal == 1 else '>='} {goal:g} of the peer",
+        met=met,
+        **({"note": "; ".join(troubles)} if troubles else {}),
+    )
+    if both:
         # On a machine with other work a server of many threads gets more of its core than one of a single
         # thread; for the processor time it really had, nobody else is to blame.
-        ours_each = [a / b for a, b in zip(mine, my_share, strict=True)]
-        peer_each = [a / b for a, b in zip(figures, shares[peer], strict=True)]
+        each = [(a / my_share, b / share) for (a, my_share), (b, share) in both]
         yield row(
             *(f"{name}-{peer}-cpu", f"{work.unit} of processor time"),
-            *(median(ours_each), median(peer_each), RIVALS[peer].NAME),
-            ratio=median(a / b for a, b in zip(ours_each, peer_each, strict=True)),
+            *(median(a for a, _ in each), median(b for _, b in each), RIVALS[peer].NAME),
+            ratio=median(a / b for a, b in each),
             goal="none",
             met=True,
         )
 
 
-def _clear(folder: Path) -> None:
-    """Remove what was put there, so that the disk holds one round's files at most."""
-    for place in [*folder.glob("big-*"), *folder.glob("made-*")]:
-        with suppress(FileNotFoundError):
-            place.rmdir() if place.is_dir() else place.unlink()
+def _middle(figures: Sequence[tuple[float, float] | None]) -> float | None:
+    """The median of the rounds that went well; None if none did."""
+    found = [figure[0] for figure in figures if figure is not None]
+    return median(found) if found else None
 
 
 def _memory() -> str | None:
@@ -178,8 +173,8 @@ def _grown(server: Served, space: Path, ways: list[str]) -> Iterator[Row]:
     with source.open("wb") as file:
         file.truncate(STREAMED)
     acts: dict[str, Callable[[], object]] = {
-        "put": lambda: wrk.upload(server, source, 1, 1),
-        "get": lambda: wrk.download(server, "/source", 1, 1),
+        "put": lambda: wrk.upload(server, source, 1, 1, SLOW_DISK),
+        "get": lambda: wrk.download(server, "/source", 1, 1, SLOW_DISK),
     }
     for way in ways:
         if way == "get":
@@ -187,15 +182,20 @@ def _grown(server: Served, space: Path, ways: list[str]) -> Iterator[Row]:
                 file.truncate(STREAMED)
         Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")  # forget the peak so far
         before = _peak(server.process.pid)
-        acts[way]()
-        growth = (_peak(server.process.pid) - before) / 1024
+        growth, trouble = None, {}
+        try:
+            acts[way]()
+            growth = (_peak(server.process.pid) - before) / 1024
+        except (wrk.Failed, OSError) as error:
+            trouble = {"note": str(error)}
         yield row(
             *(f"stream-10g-{way}", "MiB of growth", growth, None, "none"),
             limit=GROWTH,
             goal=f"<= {GROWTH:g} MiB",
-            met=growth <= GROWTH,
+            met=growth is not None and growth <= GROWTH,
+            **trouble,
         )
-        _clear(server.folder)
+        clear(server.folder)
         (server.folder / "source").unlink(missing_ok=True)
 
 
@@ -234,7 +234,7 @@ def _flows(seconds: float) -> Row:
     )
 
 
-def _requests(path: str, connections: int, script: str = "") -> Callable[[Served, float], float]:
+def _requests(path: str, connections: int, script: str = "") -> Do:
     def do(server: Served, seconds: float) -> float:
         found = wrk.load(server, path, connections, seconds, script)
         # None in all the time is less than one.
@@ -243,45 +243,38 @@ def _requests(path: str, connections: int, script: str = "") -> Callable[[Served
     return do
 
 
-def _downloads(path: str, connections: int, count: int) -> Callable[[Served, float], float]:
+def _downloads(path: str, connections: int, count: int) -> Do:
     return lambda server, seconds: wrk.download(server, path, connections, count, seconds) / MIB
 
 
-def _uploads(path: str, connections: int, count: int) -> Callable[[Served, float], float]:
+def _uploads(path: str, connections: int, count: int) -> Do:
     def do(server: Served, seconds: float) -> float:
         return wrk.upload(server, server.folder / path.removeprefix("/"), connections, count) / MIB
 
     return do
 
 
+def _small(do: Do, goals: dict[str, float]) -> Work:
+    return Work("requests a second", do, goals, ROUNDS)
+
+
+def _big(do: Do) -> Work:
+    return Work("MiB a second", do, {**AHEAD, "nginx": 0.9})
+
+
 AHEAD = {"cheroot": 1.0, "rclone": 1.0}
+_FIRST = {**AHEAD, "apache": 1.0}
 WORKS: dict[str, Work] = {}
-for _connections in (1, 16, 64):
-    _c = f"c{_connections}"
-    _small = {**AHEAD, "apache": 1.0}
+for _n in (1, 16, 64):
     WORKS |= {
-        f"get-1k-{_c}": Work(
-            "requests a second", _requests("/file-1k", _connections), {**_small, "nginx": 0.3}
-        ),
-        f"put-1k-{_c}": Work("requests a second", _requests("", _connections, wrk.PUT), _small),
-        f"propfind-100-{_c}": Work(
-            "requests a second", _requests("/folder-100/", _connections, wrk.PROPFIND), _small
-        ),
-        f"propfind-1000-{_c}": Work(
-            "requests a second", _requests("/folder-1000/", _connections, wrk.PROPFIND), _small
-        ),
-        f"mkcol-delete-{_c}": Work("requests a second", _requests("", _connections, wrk.MKCOL), AHEAD),
-        f"get-64m-{_c}": Work(
-            "MiB a second",
-            _downloads("/file-64m", _connections, max(16, _connections)),
-            {**AHEAD, "nginx": 0.9},
-        ),
-        f"put-64m-{_c}": Work(
-            "MiB a second", _uploads("/file-64m", _connections, max(4, _connections)), {**AHEAD, "nginx": 0.9}
-        ),
-        f"get-1g-{_c}": Work(
-            "MiB a second", _downloads("/file-1024m", _connections, _connections), {**AHEAD, "nginx": 0.9}
-        ),
+        f"get-1k-c{_n}": _small(_requests("/file-1k", _n), {**_FIRST, "nginx": 0.3}),
+        f"put-1k-c{_n}": _small(_requests("", _n, wrk.PUT), _FIRST),
+        f"propfind-100-c{_n}": _small(_requests("/folder-100/", _n, wrk.PROPFIND), _FIRST),
+        f"propfind-1000-c{_n}": _small(_requests("/folder-1000/", _n, wrk.PROPFIND), _FIRST),
+        f"mkcol-delete-c{_n}": _small(_requests("", _n, wrk.MKCOL), AHEAD),
+        f"get-64m-c{_n}": _big(_downloads("/file-64m", _n, max(16, _n))),
+        f"put-64m-c{_n}": _big(_uploads("/file-64m", _n, max(4, _n))),
+        f"get-1g-c{_n}": _big(_downloads("/file-1024m", _n, _n)),
     }
 # More at once would need as many GiB of disk for each server.
-WORKS["put-1g-c1"] = Work("MiB a second", _uploads("/file-1024m", 1, 1), {**AHEAD, "nginx": 0.9})
+WORKS["put-1g-c1"] = _big(_uploads("/file-1024m", 1, 1))

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from loadtests.servers import CLIENTS, Served, cores, pinned, program
 
@@ -37,6 +38,10 @@ end
 """
 
 
+PATIENCE = 120.0
+"""Seconds after which whoever is not done has broken off."""
+
+
 class Failed(Exception):
     """A server did not answer as it should, so what it did has no speed."""
 
@@ -61,7 +66,7 @@ def load(server: Served, path: str, connections: int, seconds: float, script: st
         process = pinned(
             [*command, "-s", file.name, url], cores()[1], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        told = process.communicate(timeout=seconds + 120)[0].decode(errors="replace")
+        told = _said(process, seconds + PATIENCE)
     found = told.partition("RESULT ")[2].splitlines()
     if not found:
         raise Failed(f"wrk on {url}: {told[-300:]}")
@@ -72,26 +77,26 @@ def load(server: Served, path: str, connections: int, seconds: float, script: st
     return {"requests": result["requests"] / span, "bytes": result["bytes"] / span, "span": span}
 
 
-def upload(server: Served, source: Path, connections: int, count: int) -> float:
+def upload(server: Served, source: Path, connections: int, count: int, patience: float = PATIENCE) -> float:
     """PUT a file under `count` names, `connections` at a time: bytes a second."""
     transfers = [
         [f'upload-file = "{source}"', f'url = "{server.url}/big-{number}"', 'header = "Expect:"']
         for number in range(count)
     ]
-    answers, spent = _curl(server, transfers, connections)
+    answers, spent = _curl(server, transfers, connections, patience=patience)
     if any(code not in ("200", "201", "204") for code, _ in answers):
         raise Failed(f"PUT to {server.url}: {answers[:5]}")
     return count * source.stat().st_size / spent
 
 
-def download(server: Served, path: str, connections: int, count: int, seconds: float = 900.0) -> float:
+def download(server: Served, path: str, connections: int, count: int, seconds: float) -> float:
     """GET a file `count` times, none for longer than `seconds`, and throw it away: bytes a second.
 
     curl reads 100 KiB at a time, and wrk 8, so that with big files wrk is the slower of the two ends.
     """
     limit = f"max-time = {max(1, round(seconds))}"
     transfers = [[f'url = "{server.url}{path}"', limit] for _ in range(count)]
-    answers, spent = _curl(server, transfers, connections, (0, _TIMED_OUT))
+    answers, spent = _curl(server, transfers, connections, (0, _TIMED_OUT), seconds + PATIENCE)
     # 000 is for who was not answered in time, as it may be where there are fewer threads than connections.
     if {code for code, _ in answers} not in ({"200"}, {"200", "000"}):
         raise Failed(f"GET {server.url}{path}: {answers[:5]}")
@@ -102,10 +107,27 @@ _TIMED_OUT = 28
 """What curl ends with when a transfer took too long."""
 
 
+def _said(process: "subprocess.Popen[Any]", patience: float) -> str:
+    """What a client says until it ends; Failed, and its end, if that takes too long."""
+    try:
+        told: bytes = process.communicate(timeout=patience)[0]
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"not done after {patience:g} seconds") from error
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    return told.decode(errors="replace")
+
+
 def _curl(
-    server: Served, transfers: list[list[str]], connections: int, good: tuple[int, ...] = (0,)
+    server: Served,
+    transfers: list[list[str]],
+    connections: int,
+    good: tuple[int, ...] = (0,),
+    patience: float = PATIENCE,
 ) -> tuple[list[tuple[str, int]], float]:
-    """Status and bytes received of each transfer, and the seconds that all took."""
+    """Status and bytes received of each transfer, and the seconds that all took, `patience` at most."""
     common = ["output = /dev/null", 'write-out = "%{http_code} %{size_download}\\n"']
     if server.authorization:
         common.append(f'header = "Authorization: {server.authorization}"')
@@ -116,7 +138,7 @@ def _curl(
         file.flush()
         start = time.perf_counter()
         process = pinned([*command, "-K", file.name], cores()[1], stdout=subprocess.PIPE)
-        told = process.communicate(timeout=900)[0].decode(errors="replace").splitlines()
+        told = _said(process, patience).splitlines()
         spent = time.perf_counter() - start
     if process.returncode not in good or len(told) != len(transfers):
         raise Failed(f"curl at {server.url} ended with {process.returncode}: {told[:5]}")

@@ -20,6 +20,7 @@ from meshsim.terminal import (
     check_writable,
     make_console,
     misuse,
+    stoppable,
     write_json,
 )
 
@@ -279,14 +280,18 @@ def bench(
         )
     else:
         found = bundle.load("loadtests", "bench").measure(only or "", seconds)
-    for row in found:
-        rows.append(row)
-        bundle.load("reports", "bench").line(row, make_console(stderr=json == "-"))
-    if not rows:
-        misuse(f"no measurement has {only!r} in its id")
-    if json is not None:
-        write_json(json, {"version": __version__, "rows": rows})
-    if not all(row["met"] for row in rows):
+    try:
+        with stoppable():
+            for row in found:
+                rows.append(row)
+                bundle.load("reports", "bench").line(row, make_console(stderr=json == "-"))
+        if not rows:
+            misuse(f"no measurement has {only!r} in its id")
+    finally:
+        # What was measured until somebody stopped it, or something failed, took long enough.
+        if json is not None and rows:
+            write_json(json, {"version": __version__, "rows": rows})
+    if any(row["met"] is False for row in rows):
         raise typer.Exit(WRONG)
 
 
