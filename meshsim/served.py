@@ -141,6 +141,8 @@ class ServedMesh(Composition):
         finally:
             self._runner.close()
             super().close()
+            if self.trust is not None:
+                self.trust.close()
             if self._kept is not None:
                 self._kept.cleanup()
 

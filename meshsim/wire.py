@@ -96,12 +96,16 @@ class Response(msgspec.Struct, frozen=True, gc=False):
 
 
 class NetworkError(Exception):
-    """No usable answer came. Whether the peer acted on the request is unknown, unless `sent` is False."""
+    """No usable answer came. Whether the peer acted on the request is unknown, unless `sent` is False.
 
-    def __init__(self, reason: str, *, sent: bool = True) -> None:
+    `nowhere` says that there is no such host, or none that may be called: not now, and not in a moment.
+    """
+
+    def __init__(self, reason: str, *, sent: bool = True, nowhere: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.sent = sent
+        self.sent = sent and not nowhere
+        self.nowhere = nowhere
 
 
 class BodyTooLarge(Exception):

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import logging
 import os
-import re
 import ssl
 from random import Random
 
@@ -200,15 +199,6 @@ RAW = (
 )
 
 
-def is_right(status, octets, answer):
-    """Whether an answer is none of a fault: docs/bad-input.md names the two kinds of 5xx that are right."""
-    elsewhere = status == 502 and b"destination" in octets.lower()
-    unreachable = status in (502, 503) and re.search(
-        rb'"(message|error_description)":"[^"]*discovery of [^"]* failed', answer
-    )
-    return status < 500 or elsewhere or unreachable
-
-
 def made(chance, host, password, maker):
     """One request, more or less malformed."""
     kind = chance.random()
@@ -323,7 +313,7 @@ def test_no_octets_harm_a_served_mesh(outside, caplog):
                 answer = await answered(octets, port)
                 for status in said(answer):
                     statuses[status] = statuses.get(status, 0) + 1
-                    assert is_right(status, octets, answer), (octets[:2000], answer[:2000])
+                    assert status < 500, (octets[:2000], answer[:2000])
                 assert [] == mesh.sockets.failures, octets[:2000]
 
         async def all_lanes():
@@ -349,8 +339,6 @@ def hello(name):
     return out.read()
 
 
-# A name in the hello that is not ASCII: CPython's _ssl refuses the handshake, and says so to nobody who could listen.
-@pytest.mark.filterwarnings(r"ignore:Exception ignored in. b['\"]:pytest.PytestUnraisableExceptionWarning")
 def test_no_octets_harm_a_mesh_behind_tls(caplog):
     """Handshakes that are none, that break off or are altered: nothing in the log, and the site still answers."""
     caplog.set_level(logging.WARNING)

@@ -98,7 +98,8 @@ class View(msgspec.Struct, frozen=True, gc=False):
     def resolve(self, reference: str, base: Target) -> str:
         """The storage path an absolute URL or absolute path names, as in Destination and If.
 
-        Refusal: 400 if it is neither, 502 for another host or outside the mount (RFC 4918, 9.8.5).
+        Refusal: 400 if it is neither, 403 for another host or outside the mount. RFC 4918 (9.8.5, 9.9.4) lets
+        it be 502, too; but nothing failed, and nobody was asked.
         Compared with the host the client called; http and https may differ behind a TLS proxy.
         """
         if "?" in reference or "#" in reference:
@@ -110,11 +111,11 @@ class View(msgspec.Struct, frozen=True, gc=False):
             if target.scheme.lower() not in _DEFAULT_PORTS or not target.authority:
                 raise Refusal(400)
             if _host(target) != _host(base):
-                raise Refusal(502)
+                raise Refusal(403)
             url_path = target.path
         path = self.locate(url_path)
         if path is None:
-            raise Refusal(502)
+            raise Refusal(403)
         return path
 
 

@@ -98,7 +98,7 @@ async def _send_home(visit: Visit, token: str, server: str) -> Response:
     peer = await site.peers.discover(host)
     dialog = peer.discovery.invite_accept_dialog
     if dialog is None:
-        raise LocalError(f"{host} has no page to accept invites; use the invite string there", status=502)
+        raise LocalError(f"{host} has no page to accept invites; use the invite string there")
     if dialog.startswith("/") and not dialog.startswith("//"):
         dialog = peer.base + dialog
     if not dialog.startswith(f"{site.profile.scheme}://"):

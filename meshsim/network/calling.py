@@ -99,7 +99,7 @@ class Caller:
         host = url.raw_host or ""
         door = self.door(host, url.port or 0)
         if door is None and is_ip_address(host) and not self.may_call(host):
-            raise NetworkError(f"{host} may not be called", sent=False)
+            raise NetworkError(f"{host} may not be called", nowhere=True)
         headers = {"user-agent": AGENT, **request.headers}
         # Nobody outside could answer to an address of this machine alone.
         return await self._session(source if self.apart and door is not None else "").request(
@@ -288,12 +288,14 @@ def _translated(error: Exception) -> NetworkError:
             return NetworkError("timeout")
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return NetworkError(f"no trusted TLS connection: {error}"[:200], sent=False)
-        case aiohttp.ClientConnectorDNSError() | NotAllowed() | socket.gaierror():
-            return NetworkError("no such host", sent=False)
+        case aiohttp.ClientConnectorDNSError() | NotAllowed():
+            # It may be there, and nobody could be asked.
+            unsure = error.errno in (socket.EAI_AGAIN, socket.EAI_FAIL)
+            return NetworkError("no such host", sent=False, nowhere=not unsure)
         case aiohttp.ClientConnectorError() | ConnectionRefusedError():
             return NetworkError("connection refused", sent=False)
         case aiohttp.InvalidURL():
-            return NetworkError("no such host", sent=False)
+            return NetworkError("no such host", nowhere=True)
         case aiohttp.ClientPayloadError():
             return NetworkError("the answer broke off")
         case aiohttp.ClientResponseError():

@@ -140,7 +140,7 @@ class Hosts:
         if host is None or host.factory is None:
             factory = self._fabric.resolver(name) if self._fabric.resolver else None
             if factory is None:
-                raise NetworkError("no such host", sent=False)
+                raise NetworkError("no such host", nowhere=True)
             host = self.get(name)
             host.factory = factory
         return host

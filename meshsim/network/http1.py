@@ -34,6 +34,7 @@ _LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus
 }
 _NO_BODY = frozenset({204, 304})
+_VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -215,10 +216,14 @@ class Connection(asyncio.Protocol):
         incoming.method = parser.get_method().decode("latin-1")
         incoming.target = self._url.decode("utf-8", "surrogateescape")
         incoming.version = parser.get_http_version()
+        if incoming.version not in _VERSIONS:
+            raise Refused(400, "this is not HTTP/1.1")
         incoming.keep = parser.should_keep_alive()
         expected = headers.get("expect", "")
         if expected and expected.lower() != "100-continue":
             raise Refused(417, "of expectations, only 100-continue is met")
+        if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise Refused(400, "of transfer codings, only chunked is understood")
         length = headers.get("content-length", "0")
         if expected or "transfer-encoding" in headers or len(length) > 5 or int(length) > SMALL:
             incoming.body = self._stream = Stream(self, expected=bool(expected))

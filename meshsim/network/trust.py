@@ -1,8 +1,10 @@
 """A certificate authority of a mesh: whom it vouches for, and what shows that to others."""
 
 import ssl
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -52,6 +54,19 @@ class Trust:
         self.client = ssl.create_default_context()
         """For whoever calls."""
         self.client.load_verify_locations(cadata=self._authority.certificate.decode())
+        self._told, self._hook = sys.unraisablehook, self._unless_a_bad_name
+        sys.unraisablehook = self._hook
+
+    def close(self) -> None:
+        """Nobody listens any more."""
+        if sys.unraisablehook == self._hook:
+            sys.unraisablehook = self._told
+
+    def _unless_a_bad_name(self, unraisable: Any) -> None:
+        # A client may ask for a name that is no ASCII. Python's ssl refuses the handshake, as is right, and
+        # says so neither to us nor to the client's connection but here, with the name as the object.
+        if unraisable.exc_type is not UnicodeDecodeError or type(unraisable.object) is not bytes:
+            self._told(unraisable)
 
     def write(self, path: Path) -> None:
         """The authority's certificate, for clients that are to trust it."""

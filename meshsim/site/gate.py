@@ -31,7 +31,7 @@ from meshsim.policies import (
     judge,
 )
 from meshsim.site.limiter import Limiter, caller
-from meshsim.site.peers import Barred
+from meshsim.site.peers import Barred, Nowhere
 from meshsim.site.records import Pin, drop_pin, put
 from meshsim.wire import NetworkError, Request
 
@@ -184,7 +184,7 @@ class Gate:
         except Barred as error:
             raise Forbidden(error.message) from error
         except PeerError as error:
-            refusal = KeyMissing if error.certain else Unavailable
+            refusal = KeyMissing if error.certain or isinstance(error, Nowhere) else Unavailable
             raise refusal(f"who sent this cannot be checked: {error.message}") from error
         found.verify(request, key, site.now())
         return Proof(claimed, key)

@@ -80,6 +80,13 @@ class Missed(msgspec.Struct, frozen=True):
     since: float
     reason: str
     certain: bool
+    kind: type[PeerError]
+
+
+class Nowhere(PeerError):
+    """There is no such server, or none that may be called; whoever named it is to blame."""
+
+    status = 400
 
 
 class Barred(PeerError):
@@ -136,7 +143,7 @@ class Peers:
         """
         missed = self._missed.get(host)
         if missed is not None and 0 <= self.site.now() - missed.since < PAUSE:
-            raise PeerError(missed.reason, certain=missed.certain)
+            raise missed.kind(missed.reason, certain=missed.certain)
         try:
             return await self.discover(host)
         except Barred:
@@ -145,7 +152,7 @@ class Peers:
             self._missed.pop(host, None)
             if len(self._missed) >= MOST_PEERS:
                 del self._missed[next(iter(self._missed))]
-            self._missed[host] = Missed(self.site.now(), error.message, error.certain)
+            self._missed[host] = Missed(self.site.now(), error.message, error.certain, type(error))
             raise
 
     def may_call(self, host: str) -> None:
@@ -170,7 +177,7 @@ class Peers:
     async def _discover(self, host: str) -> Peer:
         profile = self.site.profile
         failures = []
-        certain = True
+        certain = nowhere = True
         for path in profile.dialect.discovery_tried:
             try:
                 url = f"{profile.scheme}://{host}{path}"
@@ -181,10 +188,11 @@ class Peers:
                 failures.append(f"{path}: {error.message}")
                 # A refusal is an answer; anything else may be better the next time.
                 certain = certain and isinstance(error, PeerError) and final(error)
+                nowhere = False
                 continue
             except NetworkError as error:
                 failures.append(f"{path}: {error.reason}")
-                certain = False
+                certain, nowhere = False, nowhere and error.nowhere
                 continue
             if not discovery.enabled:
                 raise PeerError(f"{host} has switched OCM off (enabled is false)")
@@ -193,7 +201,8 @@ class Peers:
             checks = signing is not None and signing.peer_checks(document)
             spoken = dialect.speaks_plain(document)
             return Peer(host, base, document, discovery, spoken, checks, self.site.now())
-        raise PeerError(f"discovery of {host} failed: {'; '.join(failures)}", certain=certain)
+        kind = Nowhere if nowhere else PeerError
+        raise kind(f"discovery of {host} failed: {'; '.join(failures)}", certain=certain)
 
     def _check_authority(self, host: str, discovery: Discovery) -> str:
         # wire.md section 8, 24: an endPoint elsewhere would let a document send our requests anywhere.

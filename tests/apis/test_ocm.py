@@ -236,7 +236,7 @@ CASES = [
     Case(SHARES, "recipient at another server", 400, share(shareWith=f"bob@{GAMMA}")),
     Case(SHARES, "owner at another server", 403, share(owner=f"alice@{GAMMA}")),
     Case(SHARES, "sender is not who signed", 401, share(sender=f"x@{BETA}", owner=f"x@{BETA}")),
-    Case(SHARES, "sender's server cannot be found", 503, share(sender="x@no.example", owner="x@no.example")),
+    Case(SHARES, "sender's server cannot be found", 401, share(sender="x@no.example", owner="x@no.example")),
     Case(SHARES, "unknown shareType", 501, share(shareType="federation")),
     Case(SHARES, "unknown resourceType", 501, share(resourceType="calendar")),
     Case(SHARES, "no protocol that is known", 501, share(protocol={"name": "embedded", "embedded": {}})),
@@ -332,7 +332,7 @@ CASES = [
         for what, status, how in SIGNATURES
     ),
     Case(
-        *(TOKEN, "client_id cannot be found", 503, GRANT.replace(ALPHA, "no.example"), "invalid_client"),
+        *(TOKEN, "client_id cannot be found", 401, GRANT.replace(ALPHA, "no.example"), "invalid_client"),
         kind=FORM,
     ),
     Case(TOKEN, "client_id did not sign", 401, GRANT.replace(ALPHA, BETA), "invalid_client", kind=FORM),

@@ -91,8 +91,8 @@ def test_places_in_answers_are_places_here(shared, bob_):
 @pytest.mark.parametrize(
     ("destination", "status"),
     [
-        ("https://evil.example/dav/shares/bob/papers/x", 502),
-        (f"https://{BETA}/dav/files/bob/x", 502),
+        ("https://evil.example/dav/shares/bob/papers/x", 403),
+        (f"https://{BETA}/dav/files/bob/x", 403),
         ("/dav/shares/bob/papers/../x", 400),
         ("x", 400),
     ],

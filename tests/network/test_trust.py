@@ -1,6 +1,8 @@
 import socket
 import ssl
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,3 +44,28 @@ def test_strangers_are_not_believed():
         shake_hands(trust, "b.example")
     with pytest.raises(ssl.SSLCertVerificationError):
         shake_hands(trust, "a.example", other.client)
+
+
+def test_a_name_that_is_no_ascii_is_refused_without_a_word(monkeypatch):
+    """The client is told by an alert, and nobody else; what is wrong otherwise is still told."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    trust = Trust(lambda name: True, ("localhost",))
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        trust.client.wrap_bio(into, out, server_hostname="zzzz.example").do_handshake()
+    here, there = socket.socketpair()
+    with here, there:
+        here.sendall(out.read().replace(b"zzzz", b"\xff\xfe\xc3\x28"))
+        with pytest.raises(ssl.SSLError):
+            trust.server.wrap_socket(there, server_side=True)
+        alert = here.recv(100)
+    refused = list(told)
+    other = SimpleNamespace(exc_type=ValueError, object=None)
+    sys.unraisablehook(other)
+    trust.close()
+
+    assert b"\x15\x03" == alert[:2]
+    assert [] == refused
+    assert [other] == told
+    assert told.append == sys.unraisablehook
