@@ -1,8 +1,10 @@
-"""Requests made from an OpenAPI description: what it asks for, or more or less that."""
+"""Requests that Hypothesis makes from an OpenAPI description: what it asks for, or more or less that."""
 
 import json
 import re
 from urllib.parse import quote, urlencode
+
+from hypothesis import strategies as st
 
 FORM = "application/x-www-form-urlencoded"
 WORDS = (
@@ -61,65 +63,75 @@ def content(operation):
     return kind, taken["schema"]
 
 
-class Maker:
-    """Makes values of schemas by a seeded chance; `wild` is how often one is something else."""
+@st.composite
+def requests(draw, description, host, wild=0.1):
+    """Method, path, media type and body of one; `wild` is how often a part of it is something else."""
+    maker = _Maker(draw, description["components"]["schemas"], host, wild)
+    return maker.request(list(operations(description)))
 
-    def __init__(self, description, chance, host, wild=0.1):
-        self.all = list(operations(description))
-        self._schemas = description["components"]["schemas"]
-        self._chance = chance
+
+class _Maker:
+    """Makes values of schemas, as Hypothesis draws."""
+
+    def __init__(self, draw, schemas, host, wild):
+        self._draw = draw
+        self._schemas = schemas
         self._host = host
         self._wild = wild
 
+    def _choose(self, values):
+        return self._draw(st.sampled_from(values))
+
+    def _happens(self, chance):
+        return self._draw(st.integers(0, 99)) >= 100 - 100 * chance  # what happens is not the simplest case
+
     def word(self):
-        return self._chance.choice(WORDS).replace("{host}", self._host)
+        if self._happens(0.2):
+            return self._draw(st.text(max_size=20))
+        return self._choose(WORDS).replace("{host}", self._host)
 
     def value(self, schema, depth=0):
         """A value of that schema, or now and then another."""
-        chance = self._chance
-        if chance.random() < self._wild:
-            return chance.choice(ODD)
+        if self._happens(self._wild):
+            return self._choose(ODD)
         if "$ref" in schema:
             return self.value(self._schemas[schema["$ref"].rpartition("/")[2]], depth)
         if "anyOf" in schema:
-            return self.value(chance.choice(schema["anyOf"]), depth)
+            return self.value(self._choose(schema["anyOf"]), depth)
         if "enum" in schema:
-            return chance.choice(schema["enum"])
+            return self._choose(schema["enum"])
         match schema.get("type"):
             case "object":
                 needed = schema.get("required", ())
                 made = {
                     name: self.value(member, depth + 1)
                     for name, member in schema.get("properties", {}).items()
-                    if (name in needed and chance.random() > self._wild / 2) or chance.random() < 0.4
+                    if (name in needed and not self._happens(self._wild / 2)) or self._happens(0.4)
                 }
-                if "additionalProperties" in schema or chance.random() < self._wild:
+                if "additionalProperties" in schema or self._happens(self._wild):
                     made[self.word()] = self.value({}, depth + 1)
                 return made
             case "array":
-                return [self.value(schema.get("items", {}), depth + 1) for _ in range(chance.randrange(4))]
+                return [self.value(schema.get("items", {}), depth + 1) for _ in range(self._choose(range(4)))]
             case "integer":
-                return chance.choice((0, 1, 60, 1767225600, 2**53))
+                return self._choose((0, 1, 60, 1767225600, 2**53))
             case "boolean":
-                return chance.random() < 0.5
+                return self._draw(st.booleans())
             case "string":
                 return self.word()
             case "null":
                 return None
-        return (
-            chance.choice(ODD)
-            if depth > 3
-            else self.value({"type": chance.choice(("string", "array", "object"))}, depth + 1)
-        )
+        if depth > 3:
+            return self._choose(ODD)
+        return self.value({"type": self._choose(("string", "array", "object"))}, depth + 1)
 
     def _part(self, match):
         # Nobody but the user gets any further.
-        word = "alice" if match[1] == "user" and self._chance.random() < 0.8 else self.word()
+        word = "alice" if match[1] == "user" and not self._happens(0.2) else self.word()
         return quote(word.encode(errors="replace"))
 
-    def request(self):
-        """Method, path, media type and body of one request."""
-        method, path, operation = self._chance.choice(self.all)
+    def request(self, described):
+        method, path, operation = self._choose(described)
         filled = re.sub(r"{(\w+)}", self._part, path)
         taken = content(operation)
         if taken is None:
