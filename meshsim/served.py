@@ -166,7 +166,7 @@ class ServedMesh(Composition):
         return {
             "sites": [self._site_described(host, most_users) for host in self.hosts],
             "directory": None if self.topology.directory is None else self._base(self.topology.directory),
-            "ca": None if self.ca is None else str(self.ca),
+            "ca": None if self.ca is None else str(self.ca.absolute()),
             "dns": None if self.dns is None else "{}:{}".format(*self.dns),
         }
 
