@@ -112,6 +112,7 @@ def remove(view: View, entry: Entry, headers: Mapping[str, str], data: bytes) ->
     if headers.get("depth", "infinity") not in (("infinity",) if entry.folder else ("infinity", "0")):
         raise Refusal(400)
     view.storage.delete(entry.path)
+    view.locks.forget(entry.path)
     return 204, {"content-length": "0"}, b""
 
 

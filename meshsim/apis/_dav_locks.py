@@ -92,6 +92,8 @@ class LockTable:
 
     def forget(self, path: str) -> None:
         """Release all locks on a path and in it, because it is gone."""
+        if not self._by_token:
+            return
         prefix = path.rstrip("/") + "/"
         for lock in list(self._by_token.values()):
             if lock.path == path or lock.path.startswith(prefix):

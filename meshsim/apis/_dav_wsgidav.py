@@ -67,7 +67,7 @@ def handle(
     provider = _Provider(view, staged)
     if body and method in ("PROPPATCH", "LOCK"):
         body = etree.tostring(parse(body))
-    elif method not in ("PROPFIND", "MKCOL", "PUT"):
+    elif method not in ("PROPFIND", "MKCOL", "PUT", "DELETE"):
         body = b""
     inner = _inner(view, path, entry)
     environ = {

@@ -127,7 +127,9 @@ def _is_long(view: View, request: Request, case: Case) -> bool:
         return False
     if not (case.entry.folder or request.method == "COPY"):
         return False
-    return view.storage.long(case.path, deep=request.method != "PROPFIND" or depth != "1")
+    # What a lock touches is told by wsgidav, in many times the time.
+    deep = request.method != "PROPFIND" or depth != "1" or view.locks.touching(case.path, view.now())
+    return view.storage.long(case.path, deep=deep)
 
 
 async def _aside(view: View, request: Request, case: Case, data: bytes, aside: Aside) -> direct.Answer:
@@ -209,7 +211,7 @@ def _do(view: View, request: Request, case: Case, data: bytes, staged: Staged | 
         return direct.stored(entry, view.storage.write(path, data, entry))
     if method == "MKCOL" and entry is None and not view.locks.covering(parent(path), view.now()):
         return direct.make(view, path, headers, data)
-    if method == "DELETE" and entry is not None and not _held(view, path):
+    if method == "DELETE" and entry is not None and not _held(view, path, tokens):
         return direct.remove(view, entry, headers, data)
     if method == "PROPFIND" and entry is not None:
         depth = _depth(headers)
@@ -275,10 +277,13 @@ def _shown(view: View, request: Request, path: str, entry: Entry | None) -> list
     return tokens
 
 
-def _held(view: View, path: str) -> bool:
-    """Whether a lock may keep a path from being removed: on it, in it, or on the folder it is in."""
-    now = view.now()
-    return view.locks.touching(path, now) or bool(view.locks.covering(parent(path), now))
+def _held(view: View, path: str, tokens: list[str]) -> bool:
+    """Whether a lock keeps the client from removing a path: on it, in it, or on the folder it is in."""
+    locks, owner, now = view.locks, view.owner, view.now()
+    return bool(
+        locks.against(path, deep=True, tokens=tokens, principal=owner, now=now)
+        or locks.against(parent(path), deep=False, tokens=tokens, principal=owner, now=now)
+    )
 
 
 def _depth(headers: Mapping[str, str]) -> str:
