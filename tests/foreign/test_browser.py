@@ -32,7 +32,7 @@ class Browser:
         self.place = place
         env = {**os.environ, "HOME": str(home)} if home else None
         self.driver = webdriver.Chrome(options=options, service=Service(driver, env=env))
-        self.driver.set_page_load_timeout(30)
+        self.driver.set_page_load_timeout(180)
         wide, high = WIDTHS[width]
         screen = {"width": wide, "height": high, "deviceScaleFactor": 1, "mobile": width == "phone"}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
@@ -81,7 +81,7 @@ class Browser:
         from selenium.webdriver.support.ui import WebDriverWait
 
         # While one page gives way to the next, the driver may answer with errors of its own.
-        wait = WebDriverWait(self.driver, 20, ignored_exceptions=[WebDriverException])
+        wait = WebDriverWait(self.driver, 180, ignored_exceptions=[WebDriverException])
         wait.until(lambda _: self.page() not in (None, before))
 
     def page(self):
