@@ -30,6 +30,10 @@ class Actor(Protocol):
 
     address: OcmAddress
 
+    def can(self, *verbs: str) -> bool:
+        """Whether they can do all of this; `conformance.drivers` has the verbs."""
+        ...
+
     async def put(self, path: str, data: bytes) -> None:
         """Write a file of theirs."""
 
@@ -90,6 +94,10 @@ class Local:
     def __init__(self, person: Person) -> None:
         self.person = person
         self.address = person.address
+
+    def can(self, *verbs: str) -> bool:
+        """All of it."""
+        return True
 
     @property
     def site(self) -> Any:
@@ -158,16 +166,31 @@ class Answered(OcmError):
     """The target refused what one of its users asked for."""
 
 
-class Remote:
-    """Somebody at the target, who signs in by name and password."""
+FILES = frozenset({"put", "get", "folder", "remove", "home"})
+"""What is done by WebDAV alone."""
 
-    def __init__(self, base: str, address: OcmAddress, password: str, network: Network) -> None:
+
+class Remote:
+    """Somebody at the target, who signs in by name and password.
+
+    With `dav`, the path of their own files, the site is of another kind, and they only do what WebDAV can.
+    """
+
+    def __init__(
+        self, base: str, address: OcmAddress, password: str, network: Network, dav: str = ""
+    ) -> None:
         self.base = base.rstrip("/")
         self.address = address
         self.network = network
         basic = b64encode(f"{address.user}:{password}".encode()).decode()
         self.headers: Mapping[str, str] = {"authorization": f"Basic {basic}"}
-        self.home = f"{self.base}/dav/files/{quote(address.user, safe='')}"
+        user = quote(address.user, safe="")
+        self.home = self.base + (dav.replace("{user}", user).rstrip("/") or f"/dav/files/{user}")
+        self._dav = bool(dav)
+
+    def can(self, *verbs: str) -> bool:
+        """All of it, by the user API; files by WebDAV everywhere."""
+        return not self._dav or FILES.issuperset(verbs)
 
     async def send(self, method: str, url: str, body: Body = b"", **headers: str) -> Response:
         """Any request in their name; PeerError without an answer."""

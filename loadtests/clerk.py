@@ -11,6 +11,7 @@ from typing import Any
 import gevent
 from gevent.pool import Pool
 
+from conformance import Unsupported
 from loadtests import arrivals, looking, null, opening, stories
 from loadtests.audit import Seen
 from loadtests.farm import GROUP
@@ -18,7 +19,7 @@ from loadtests.figures import LAG, LATENCY, Notes, Tick
 from loadtests.ledger import Ledger, Note
 from loadtests.opening import Options
 from loadtests.reach import Reach
-from loadtests.target import Target
+from loadtests.target import BadTarget, Target
 from loadtests.turn import Failed, Turn
 from meshsim.composition import SiteDown
 from meshsim.entropy import stream
@@ -44,6 +45,8 @@ class Clerk:
         path = Path(options.books) / f"{self.name}.ledger" if options.books else None
         self.ledger = Ledger(time.time, f"{self.name}-", path)
         self.stories = stories.chosen(options.story)
+        self.left_out: list[str] = []
+        """What of the stories cannot be told at this target, and why."""
         self.started: float | None = None
         self.opened = self.closed = False
         self.span = options.duration
@@ -77,16 +80,21 @@ class Clerk:
         """Look at the target, see what we can do, and bring the peers up; raises as `aim` does."""
         options = self.options
         self.aim()
+        self.stories, self.left_out = opening.fitting(options.story, self.target)
         if options.calibrate:
             self.limit = null.measured(options.calibrate, self._null_port)
         self.farm = opening.planted(options, self.reach, self.number, self.workers)
         self.peers: Sequence[str] = self.farm.hosts
         self.groups = {f"lab@{peer}": tuple(f"{one}@{peer}" for one in GROUP) for peer in self.peers}
         complete(opening.believed(self.farm, self.target, options))
+        self.memory["acquainted"] = complete(opening.acquainted(self.farm, self.target))
         for story in self.stories:
             prepare = getattr(stories.load(story), "prepare", None)
             if prepare is not None:
-                complete(prepare(self))
+                try:
+                    complete(prepare(self))
+                except (OcmError, Unsupported) as error:
+                    raise BadTarget(f"{story} cannot be prepared: {error}") from error
         self.opened = True
 
     def _null_port(self) -> BlockingPort:

@@ -19,7 +19,7 @@ from loadtests.audit import Seen, judge
 from loadtests.clerk import Clerk, together
 from loadtests.figures import Figures, Tick
 from loadtests.ledger import Ledger, Note, lines
-from loadtests.opening import Options
+from loadtests.opening import Options, fitting
 from loadtests.reach import NotAllowed
 from loadtests.target import BadTarget, Target
 from meshsim.network.blocking import complete
@@ -47,6 +47,7 @@ class Conduct:
         self.limits: dict[str, float] = {}
         self.finished = False
         self.faults: list[str] = []
+        self.left_out: list[str] = []
         self.limit = 0.0
         self.workers: dict[str, dict[str, Any]] = {}
         """By Locust's id: name, and whether it closed, looked, died."""
@@ -227,6 +228,7 @@ class Conduct:
             self.seen.add(self.clerk.look())
             self.seen.add(self._at_target(self.clerk.target))
             self.clerk.end()
+            self.left_out = self.clerk.left_out
         else:
             return
         verdict = judge(self.books.entries, self.seen)
@@ -243,6 +245,7 @@ class Conduct:
                 ],
                 arrivals=self._intended(),
                 faults=self.faults,
+                left_out=self.left_out,
             )
         except Exception as error:
             self.environment.process_exit_code = 3
@@ -261,7 +264,9 @@ class Conduct:
         options = self.options
         clerk = Clerk(msgspec.structs.replace(options, peers=0, calibrate=0.0, books="", rate=0.0))
         try:
-            self.seen.add(self._at_target(clerk.aim()))
+            target = clerk.aim()
+            _, self.left_out = fitting(options.story, target)
+            self.seen.add(self._at_target(target))
         except (BadTarget, NotAllowed) as error:
             self.faults.append(f"the target could not be looked at: {error}")
 

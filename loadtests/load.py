@@ -47,6 +47,10 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
     sites: int = 1
     processes: int = 1
     accounts: str = ""
+    driver: str = ""
+    login: str = ""
+    people: tuple[str, ...] = ()
+    dav: str = ""
     limits: str = ""
     allowed: tuple[str, ...] = ()
     authority: str = ""
@@ -103,6 +107,10 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             raise Misused("a simulation has neither a target nor processes of its own")
         if self.target and self.tls:
             raise Misused("--tls is for a mesh that is served for the run; a target says it by https://")
+        if not self.target and (self.driver or self.login or self.people or self.dav):
+            raise Misused("--driver, --login, --user and --dav say who acts at a target; give its URL")
+        if self.processes > 1 and self.driver:
+            raise Misused("a driver makes people act in one process: leave out --processes")
         if self.target:
             self._check_target()
 
@@ -221,6 +229,7 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
     command += ["--progress", str(space / "progress")]
     for name, file in (
         ("--accounts", accounts),
+        ("--login", asked.login),
         ("--thresholds", asked.limits),
         ("--ca", asked.authority),
         ("--peer-ca", asked.peer_ca),
@@ -228,7 +237,10 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
     ):
         # It runs in another folder than whoever asked.
         command += [name, str(Path(file).absolute())] if file else []
-    command += ["--peer-host", asked.peer_host] if asked.peer_host else []
+    for name, value in (("--peer-host", asked.peer_host), ("--driver", asked.driver), ("--dav", asked.dav)):
+        command += [name, value] if value else []
+    for user in asked.people:
+        command += ["--user", user]
     for host in asked.allowed:
         command += ["--yes-i-may-load", host]
     if asked.processes > 1:

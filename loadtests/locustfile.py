@@ -39,6 +39,10 @@ def _options(parser: Any) -> None:
         "--target-seed", type=int, default=0, help="seed of a `meshsim serve` without accounts"
     )
     group.add_argument("--accounts", default="", help="what `meshsim serve --json` printed, in a file")
+    group.add_argument("--driver", default="", help="who makes users of another kind of site act")
+    group.add_argument("--login", default="", help="a file of lines NAME:PASSWORD")
+    group.add_argument("--user", action="append", default=[], help="somebody at the target", dest="people")
+    group.add_argument("--dav", default="", help="where its users have files by WebDAV: a path with {user}")
     group.add_argument("--thresholds", default="", help="a TOML file instead of the story's own")
     group.add_argument("--yes-i-may-load", action="append", default=[], metavar="HOST", dest="may_load")
     group.add_argument("--ca", default="", help="an authority to trust for the target")
@@ -69,6 +73,10 @@ def _asked(environment: Any) -> Options:
         seed=given.seed,
         target_seed=given.target_seed,
         accounts=given.accounts,
+        driver=given.driver,
+        login=given.login,
+        users=tuple(given.people),
+        dav=given.dav,
         allowed=tuple(given.may_load),
         authority=given.ca or None,
         peer_host=given.peer_host,

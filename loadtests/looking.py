@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from loadtests import actors
-from loadtests.actors import Actor, Local, Remote
+from loadtests.actors import Actor, Local
 from loadtests.audit import GONE, Seen
 from loadtests.ledger import ACCEPTED, ACKNOWLEDGED, FAILED, UNSHARING, Entry, digest
 from loadtests.target import Target
@@ -51,13 +51,22 @@ async def at_peers(
 
 
 async def _lists(actor: Actor, kinds: set[str], seen: Seen) -> None:
-    who = str(actor.address)
+    who, missing = str(actor.address), []
+    wanted = {"given": "share", "inbox": "share", "contacts": "invite"}
     try:
-        if "share" in kinds:
-            seen.given[who] = await actor.given()
-            seen.received[who] = await actor.received()
-        if "invite" in kinds:
-            seen.contacts[who] = await actor.contacts()
+        for verb, kind in wanted.items():
+            if kind not in kinds:
+                continue
+            if not actor.can(verb):
+                missing.append(verb)
+            elif verb == "given":
+                seen.given[who] = await actor.given()
+            elif verb == "inbox":
+                seen.received[who] = await actor.received()
+            else:
+                seen.contacts[who] = await actor.contacts()
+        if missing:
+            seen.unasked[who] = f"nobody can ask for their {' and '.join(missing)}"
     except (OcmError, NetworkError) as error:
         seen.unasked[who] = str(error)
 
@@ -73,6 +82,9 @@ def actor(farm: Composition, peers: Sequence[str], target: Target, who: str) -> 
 async def _content(farm: Composition, peers: Sequence[str], target: Target, entry: Entry, seen: Seen) -> None:
     taker = actor(farm, peers, target, entry.takers[0] if entry.members else entry.taker)
     giver = actor(farm, peers, target, entry.giver)
+    if not (taker is None or taker.can("get" if entry.kind == "file" else "read")):
+        seen.unasked[entry.id] = "nobody makes its taker read"
+        return
     if taker is None or giver is None or (entry.kind == "share" and ACCEPTED not in entry.told):
         return
     try:
@@ -105,8 +117,10 @@ async def _stranger(target: Target, taker: Actor, entry: Entry) -> str:
     if entry.kind != "share" or UNSHARING in entry.told:
         return ""
     path = next(iter(entry.content))
-    if isinstance(taker, Remote):
-        others = (one for one in target.people if one.base == taker.base)
+    if not isinstance(taker, Local):
+        if not taker.can("contacts", "inbox", "request"):
+            return ""  # who cannot list what they have was not given a name for it either
+        others = (one for one in target.people if one.address.host == taker.address.host)
         other = next((one for one in others if str(one.address) not in entry.takers), None)
         if other is None:
             return ""
@@ -115,7 +129,7 @@ async def _stranger(target: Target, taker: Actor, entry: Entry) -> str:
         except OcmError:
             return ""
         return str(other.address) if answer.status < 300 else ""
-    return await _with_another(taker, entry, path) if isinstance(taker, Local) else ""
+    return await _with_another(taker, entry, path)
 
 
 async def _with_another(taker: Local, entry: Entry, path: str) -> str:

@@ -1,27 +1,43 @@
 """Before a run: whether its target can be loaded, who acts there, and the peers that are brought along."""
 
 import resource
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import gevent
 import msgspec
+from msgspec.structs import replace
 
+from conformance import drivers
 from conformance.reach import Peers
 from conformance.targets import Misuse
-from loadtests import target
+from conformance.targets.url import people
+from loadtests import driven, stories, target
+from loadtests.actors import Local, Remote
 from loadtests.credentials import NO_CREDENTIALS, BadCredentials, Credentials
+from loadtests.driven import Driven, Named
 from loadtests.farm import Farm
 from loadtests.reach import NotAllowed, NotTrusted, Reach
-from loadtests.target import BadTarget, Place, Target
+from loadtests.target import Account, BadTarget, Place, Target
 from meshsim import __version__
 from meshsim.network.blocking import BlockingPort, complete
+from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import OcmError, PeerError
 from meshsim.ocm.notification import SHARE_ACCEPTED, Detail, FileDetail, Notification
 from meshsim.wire import split
 
-SOON = 0.5
+DOES = {
+    "put": "write files",
+    "folder": "make folders",
+    "home": "use WebDAV in their own files",
+    "share": "share",
+    "inbox": "list what they were given",
+    "accept": "accept",
+    "read": "read what they were given",
+}
+"""Verbs of drivers, in words."""
+SOON, PATIENCE = 0.5, 10.0
 UNKNOWN = (401, 403, 500, 502, 503, 504)
 """What sites answer when they cannot find out who signed."""
 
@@ -40,6 +56,14 @@ class Options(msgspec.Struct, kw_only=True):
     target_seed: int = 0
     accounts: str = ""
     """A file of accounts, or the description itself if it begins with a brace."""
+    driver: str = ""
+    """Who makes people of another kind of site act, as for `meshsim check`."""
+    login: str = ""
+    """A file of lines NAME:PASSWORD."""
+    users: tuple[str, ...] = ()
+    """People of the target of whom nothing is known but the name."""
+    dav: str = ""
+    """The path at which people of the target have their files by WebDAV; {user} is their name."""
     allowed: tuple[str, ...] = ()
     authority: str | None = None
     peer_host: str = ""
@@ -77,12 +101,88 @@ def aimed(options: Options, way: Reach) -> Target:
                 raise
             raise BadTarget(f"{url} cannot be reached: {error}") from error
     network = BlockingPort(way.dial(), options.agent)
-    return Target([complete(_signed_in(place, network, options)) for place in _places(options)], network)
+    try:
+        return _looked_at(options, network)
+    except BaseException:
+        network.close()
+        raise
 
 
-async def _signed_in(place: Place, network: BlockingPort, options: Options) -> Place:
-    await target.look(place.url, network)
-    return await target.sign_in(place, network, options.target_seed)
+def _looked_at(options: Options, network: BlockingPort) -> Target:
+    places, must_invite = list(_places(options)), set()
+    for place in places:
+        document = complete(target.look(place.url, network))
+        criteria = document.get("criteria")
+        if isinstance(criteria, list) and "must-invite" in criteria:
+            must_invite.add(place.called)
+    try:
+        known = people(options.users, options.login or None)
+        there = _people(options, places, network, known)
+    except Misuse as error:
+        raise BadTarget(str(error)) from error
+    if there is None:
+        given = tuple(Account(name, password) for name, password in known.items())
+        places = [replace(place, users=given or place.users) for place in places]
+        places = [complete(target.sign_in(place, network, options.target_seed)) for place in places]
+    made = Target(places, network, there)
+    made.must_invite = must_invite
+    return made
+
+
+def _people(
+    options: Options, places: Sequence[Place], network: BlockingPort, known: Mapping[str, str]
+) -> list[Any] | None:
+    """Who lives at the target, if it is no mesh of ours; else None."""
+    name = options.driver.partition(":")[0]
+    if name not in ("", "simulated"):
+        if name == "manual":
+            raise BadTarget("the driver manual is somebody at the keyboard, who is too slow for load")
+        found = []
+        for place in places:
+            driver = drivers.load(options.driver, driven.Place(place.url, place.called, known, network))
+            found += [Driven(driver, OcmAddress(user, place.called), place.url) for user in driver.users]
+        return found
+    if options.dav:
+        if not any(known.values()):
+            raise BadTarget("--dav needs names and passwords: give --login FILE, with lines NAME:PASSWORD")
+        return [
+            Remote(place.url, OcmAddress(user, place.called), password, network, options.dav)
+            for place in places
+            for user, password in known.items()
+        ]
+    if known and not any(known.values()):
+        return [Named(OcmAddress(user, place.called), place.url) for place in places for user in known]
+    return None
+
+
+def fitting(name: str, at: Target) -> tuple[dict[str, float], list[str]]:
+    """The stories that a name means and that people of this target can be in; and what is left out, and why.
+
+    BadTarget if there is none, or if the one that was asked for cannot be told.
+    """
+    chosen, left = stories.chosen(name), []
+    for story in list(chosen):
+        why = why_not(story, at)
+        if why:
+            del chosen[story]
+            left.append(f"{story}: {why}")
+        else:
+            left += [
+                f"{story}: {what}" for what in getattr(stories.load(story), "left_out", lambda at: [])(at)
+            ]
+    if not chosen:
+        others = [one for one in stories.own() if not stories.simulated(one) and not why_not(one, at)]
+        raise BadTarget(f"{'; '.join(left)}. What can be told there: {', '.join(others) or 'nothing'}")
+    return chosen, left
+
+
+def why_not(story: str, at: Target) -> str:
+    """Why a story cannot be told at a target; empty if it can."""
+    module = stories.load(story)
+    missing = [DOES.get(verb, verb.replace("_", " ")) for verb in module.NEEDS if not at.can(verb)]
+    if missing:
+        return f"nobody at the target can be made to {', '.join(missing)}"
+    return str(getattr(module, "why_not", lambda at: "")(at))
 
 
 def _places(options: Options) -> Sequence[Place]:
@@ -142,6 +242,34 @@ def _doors(options: Options, before: int) -> Callable[[], tuple[str, Any]] | Non
     if peers.wild:
         raise BadTarget("--peer-host takes HOST or HOST:PORT: each peer of a load run has a port of its own")
     return peers.open
+
+
+async def acquainted(farm: Farm, at: Target) -> dict[tuple[str, str], bool]:
+    """Learn what others call people of the target, which may be another name than they sign in by.
+
+    A peer invites each whom a driver makes act. Who is acquainted so, by addresses; BadTarget if it fails.
+    """
+    somebody, met = Local(farm.person(f"u1@{farm.hosts[0]}")), {}
+    for one in at.people:
+        if not isinstance(one, Driven) or not one.can("accept_invite"):
+            continue
+        try:
+            await one.accept_invite(await somebody.invite())
+        except OcmError as error:
+            raise BadTarget(f"{one.user} cannot take up an invite of {somebody.address}: {error}") from error
+        with gevent.Timeout(PATIENCE, False):
+            while not (known := await somebody.contacts()):
+                gevent.sleep(0.01)
+        host = one.address.host
+        found = [address for address in known if OcmAddress.parse(address).host == host]
+        if not found:
+            raise BadTarget(
+                f"{one.user} took up an invite of {somebody.address}, which was never told who they are"
+            )
+        one.address = OcmAddress.parse(found[-1])
+        met[str(somebody.address), str(one.address)] = True
+    at.call()
+    return met
 
 
 async def believed(farm: Farm, at: Target, options: Options) -> None:

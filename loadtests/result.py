@@ -28,6 +28,7 @@ def assembled(
     workers: Sequence[Mapping[str, Any]] = (),
     arrivals: int = 0,
     faults: Sequence[str] = (),
+    left_out: Sequence[str] = (),
     measured: Mapping[str, float] | None = None,
     traffic: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def assembled(
         "asked": {name: asked[name] for name in ("rate", "arrival", "duration", "peers")},
         "valid": True,
         "invalid": [],
+        "left_out": list(left_out),
         "ok": False,
         "arrivals": arrivals or figures.begun,
         "begun": figures.begun,

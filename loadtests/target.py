@@ -1,11 +1,11 @@
 """Who is loaded: one OCM site or several, and the people there in whose name a run may act."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from loadtests.actors import Answered, Remote
+from loadtests.actors import Actor, Answered, Remote
 from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.errors import OcmError
 from meshsim.people import People
@@ -29,6 +29,12 @@ class Account(msgspec.Struct, frozen=True):
     password: str
 
 
+class Somebody(Actor, Protocol):
+    """Who lives at a target. `base` is the URL of their site."""
+
+    base: str
+
+
 class Place(msgspec.Struct, frozen=True):
     """One site, as `meshsim serve --json` describes it."""
 
@@ -50,22 +56,36 @@ class Described(msgspec.Struct, frozen=True):
 
 
 class Target:
-    """What a run acts on. `people` are all accounts of all sites."""
+    """What a run acts on. `people` are all accounts of all sites, or whom a driver makes act."""
 
-    def __init__(self, places: Sequence[Place], network: Network) -> None:
+    def __init__(
+        self, places: Sequence[Place], network: Network, people: Sequence[Somebody] | None = None
+    ) -> None:
         self.places = places
         self.network = network
-        self.people = [
-            Remote(place.url, OcmAddress(account.name, place.called), account.password, network)
-            for place in places
-            for account in place.users[:MOST]
-        ]
+        self.must_invite: set[str] = set()
+        """Hosts that take shares from contacts alone."""
+        if people is None:
+            people = [
+                Remote(place.url, OcmAddress(account.name, place.called), account.password, network)
+                for place in places
+                for account in place.users[:MOST]
+            ]
+        self.people = people
         self.groups = {
             f"{name}@{place.called}": tuple(f"{one}@{place.called}" for one in members)
             for place in places
             for name, members in place.groups.items()
         }
+        self.call()
+
+    def call(self) -> None:
+        """Note by what address each is known now."""
         self.by_address = {str(one.address): one for one in self.people}
+
+    def can(self, *verbs: str) -> bool:
+        """Whether everybody there can be made to do all of this."""
+        return all(one.can(*verbs) for one in self.people)
 
     @property
     def urls(self) -> list[str]:
@@ -137,8 +157,9 @@ async def sign_in(place: Place, network: Network, seed: int) -> Place:
             there = await _existing(place, there, network)
         return msgspec.structs.replace(place, users=tuple(there))
     raise BadTarget(
-        f"nobody can sign in at {place.url}; give accounts with --accounts FILE, "
-        "in the form that `meshsim serve --json` prints"
+        f"nobody can sign in at {place.url}; give accounts of a mesh with --accounts FILE, in the form that "
+        "`meshsim serve --json` prints. Another kind of site takes a --driver with --login FILE; where there "
+        "is none, --dav PATH with --login FILE is for webdav, and --user NAME is enough for the story offer"
     )
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Any, Protocol
 
-from loadtests.actors import Actor, Local, Remote
+from loadtests.actors import Actor, Local
 from loadtests.figures import Notes
 from loadtests.ledger import Ledger
 from loadtests.target import Target
@@ -79,7 +79,7 @@ class Turn:
         user = f"u{self.chance.randrange(1, 21)}"
         return Local(self.world.farm.person(f"{user}@{self.peer}"))
 
-    def remote(self) -> Remote:
+    def remote(self) -> Any:
         """Somebody at the target."""
         return self.chance.choice(self.world.target.people)
 
@@ -96,6 +96,11 @@ class Turn:
         """Content that no other file of the run has."""
         head = f"{self.story} {self.number} of seed {self.world.seed}\n".encode()
         return (head + self.chance.randbytes(min(size, 4096)) * (size // 4096 + 1))[: max(size, len(head))]
+
+    def text(self, size: int) -> bytes:
+        """The same, printable, for sites that show what they read."""
+        head = f"{self.story} {self.number} of seed {self.world.seed}\n"
+        return (head + self.chance.randbytes(size // 2 + 1).hex())[: max(size, len(head))].encode()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

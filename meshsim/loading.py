@@ -25,7 +25,7 @@ _Needs = "the load tests need Locust: pip install 'meshsim[load]'"
 
 def load(
     story: Annotated[
-        str, typer.Argument(help="invite, share, ratelimit, webdav, token, outage or mixed.")
+        str, typer.Argument(help="invite, share, ratelimit, webdav, token, outage, offer or mixed.")
     ] = "share",
     target: Annotated[
         str, typer.Argument(metavar="[TARGET]", help="URL of an OCM site; a mesh is served if there is none.")
@@ -47,6 +47,20 @@ def load(
     processes: Annotated[int, typer.Option(help="Generators, each a worker of Locust's master.")] = 1,
     accounts: Annotated[
         str, typer.Option(metavar="FILE", help="Who may act there: what `meshsim serve --json` prints.")
+    ] = "",
+    driver: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Who makes users of another kind of site act, as for check."),
+    ] = "",
+    login: Annotated[
+        str, typer.Option(metavar="FILE", help="Lines NAME:PASSWORD of users of the target.")
+    ] = "",
+    user: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Somebody who lives at the target; repeatable.")
+    ] = None,
+    dav: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="Where users of any other site have their files, with {user}."),
     ] = "",
     thresholds: Annotated[
         str, typer.Option(metavar="FILE", help="Limits in TOML, instead of the story's own.")
@@ -116,6 +130,10 @@ def load(
         sites=sites,
         processes=processes,
         accounts=accounts,
+        driver=driver,
+        login=login,
+        people=tuple(user or ()),
+        dav=dav,
         limits=thresholds,
         allowed=tuple(may_load or ()),
         authority=ca,

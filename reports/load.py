@@ -49,6 +49,8 @@ def render(result: Mapping[str, Any], console: Console) -> None:
 
 
 def _verdict(result: Mapping[str, Any], console: Console) -> None:
+    for what in result["left_out"]:
+        console.print(f"[yellow]left out:[/] {escape(what)}")
     for why in result["invalid"]:
         console.print(f"[red]not valid:[/] {escape(why)}")
     console.print("[green]ok[/]" if result["ok"] else "[red]not ok[/]")

@@ -83,6 +83,8 @@ def test_both_sides_show_who_they_are_on_https():
         (("share", "https://localhost"), "give --peer-ca FILE"),
         (("share", "https://localhost", "--peer-cert", "none.pem"), "say which, by --peer-host"),
         (("share", "https://localhost", "--peer-ca", "/no/such/x"), "/no/such/x: No such file"),
+        (("share", "--driver", "simulated"), "say who acts at a target; give its URL"),
+        (("share", "http://localhost", "--driver", "x", "--processes", "2"), "leave out --processes"),
         (("share", "http://localhost", "--tls"), "--tls is for a mesh that is served for the run"),
         (("share", "--json", "/no/such/folder/x"), "cannot write"),
     ],

@@ -2,8 +2,10 @@
 
 A story does not know whether it is told under Locust, on real sockets, or in a simulated mesh. What it may
 set: `WEIGHT`, how often it is told among others; `SETTINGS` and `POLICIES` of a target that is started for
-it alone; `prepare(world)`, told once before the first; `meanwhile(world)`, told beside all others;
-`SIMULATED`, that it can be told in virtual time only, and `measure(world)`, what it is about then.
+it alone; `NEEDS`, verbs of `conformance.drivers` that people of the target must know, and
+`left_out(target)`, what is not told where they know less; `prepare(world)`, told once before the first;
+`meanwhile(world)`, told beside all others; `SIMULATED`, that it can be told in virtual time only, and
+`measure(world)`, what it is about then.
 """
 
 import pkgutil

@@ -7,6 +7,8 @@ from meshsim.ocm.address import OcmAddress
 from meshsim.wire import read
 
 READER = "u1"
+NEEDS = ("put", "folder", "home", "share")
+"""What their owners do."""
 
 
 class Standing:

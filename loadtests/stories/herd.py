@@ -6,6 +6,7 @@ Whatever their users do then, a site asks for each refresh once, and every site 
 from loadtests.traffic import windows
 from loadtests.turn import Turn, World
 
+NEEDS: tuple[str, ...] = ()
 WEIGHT = 0.0
 SIMULATED = True
 DIRECTORY = True

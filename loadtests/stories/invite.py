@@ -5,6 +5,7 @@ from loadtests.ledger import ACCEPTED, ACKNOWLEDGED
 from loadtests.turn import Turn
 
 WEIGHT = 1.0
+NEEDS = ("invite", "accept_invite")
 
 
 async def story(turn: Turn) -> None:

@@ -7,6 +7,7 @@ from loadtests.ledger import ACKNOWLEDGED, digest
 from loadtests.traffic import mean, windows
 from loadtests.turn import Failed, Turn, World
 
+NEEDS: tuple[str, ...] = ()
 WEIGHT = 0.0
 SIMULATED = True
 PER_MINUTE = 6.0

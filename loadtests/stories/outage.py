@@ -6,6 +6,7 @@ from loadtests.turn import Turn, World
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import PeerError
 
+NEEDS = share.NEEDS
 WEIGHT = 0.0
 """It takes a peer down that the stories of `mixed` use."""
 TO_THE_DEAD = 0.2

@@ -6,11 +6,13 @@ limit WebDAV. Of the greedy, some obey what they are told and some do not.
 
 from loadtests.actors import Local
 from loadtests.ledger import ACKNOWLEDGED, FAILED, digest
+from loadtests.stories import _standing
 from loadtests.stories._standing import give, standing
 from loadtests.turn import Failed, Turn, World
 from meshsim.ocm.errors import PeerError
 from meshsim.ocm.notification import SHARE_ACCEPTED, Detail, FileDetail, Notification
 
+NEEDS = _standing.NEEDS
 WEIGHT = 0.0
 """It needs a target that limits, so it is not among `mixed`."""
 POLICIES = (("rate", {"per_minute": 60.0, "burst": 10, "spare": 0.0}),)

@@ -4,9 +4,11 @@ Nobody may notice; and of what is read, only the first after the end of a token 
 """
 
 from loadtests import actors
+from loadtests.stories import _standing
 from loadtests.stories._standing import give, standing
 from loadtests.turn import Turn, World
 
+NEEDS = _standing.NEEDS
 WEIGHT = 0.0
 SIMULATED = True
 LIFETIME = 600

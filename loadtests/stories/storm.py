@@ -8,6 +8,7 @@ from loadtests.ledger import ACKNOWLEDGED, digest
 from loadtests.traffic import mean, windows
 from loadtests.turn import Failed, Turn, World
 
+NEEDS: tuple[str, ...] = ()
 WEIGHT = 0.0
 SIMULATED = True
 WIDTH = 10

@@ -1,11 +1,13 @@
 """Exchange and renewal of tokens that do not live long, while files are read with them."""
 
 from loadtests import actors
+from loadtests.stories import _standing
 from loadtests.stories._standing import give, standing
 from loadtests.turn import Turn, World
 from meshsim.site.opening import EARLY, Token
 from meshsim.site.records import share_key
 
+NEEDS = _standing.NEEDS
 WEIGHT = 1.0
 SETTINGS = {"token_lifetime": int(EARLY) + 2}
 """Of a target that is started for this story: each token is renewed after two seconds."""

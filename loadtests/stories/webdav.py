@@ -9,10 +9,12 @@ from loadtests import actors
 from loadtests.actors import Remote
 from loadtests.ledger import ACKNOWLEDGED, UNSHARED, UNSHARING, digest
 from loadtests.stories._standing import Standing, give, standing
+from loadtests.target import Target
 from loadtests.turn import Turn, World
 from meshsim.wire import Response, read
 
 WEIGHT = 3.0
+NEEDS = ("put", "folder", "home")
 SIZES = {1 << 10: 30, 16 << 10: 30, 128 << 10: 25, 1 << 20: 12, 4 << 20: 3}
 """Bytes, and how many of a hundred files have them."""
 KEPT = 20
@@ -24,13 +26,24 @@ LOCK = (
 PROPS = b'<?xml version="1.0"?><D:propfind xmlns:D="DAV:"><D:prop><D:getetag/></D:prop></D:propfind>'
 
 
+def left_out(target: Target) -> list[str]:
+    """Nobody works in what was not given."""
+    return (
+        [] if target.can("share") else ["nobody at the target can share: no received share, no sync client"]
+    )
+
+
 async def prepare(world: World) -> None:
     """Each peer is given a folder to work in."""
-    await give(world, "webdav")
+    if world.target.can("share"):
+        await give(world, "webdav")
 
 
 async def story(turn: Turn) -> None:
     """One of three journeys."""
+    if not standing(turn.world):
+        await direct(turn)
+        return
     journey = turn.chance.choices((direct, shared, sync), (4, 3, 3))[0]
     if journey is direct:
         await direct(turn)
