@@ -11,7 +11,7 @@ import msgspec
 
 from meshsim.ocm import base64url, text
 from meshsim.ocm.address import parse_host
-from meshsim.ocm.document import Check, convert, dump, load, plain
+from meshsim.ocm.document import Check, Rule, convert, dump, load, plain
 from meshsim.ocm.errors import OcmError, Problem, Unauthenticated
 from meshsim.ocm.keys import ALGORITHMS, PrivateKey, PublicKey
 from meshsim.wire import split
@@ -27,11 +27,13 @@ class Server(msgspec.Struct, frozen=True, rename="camel"):
 
     CHECKS: ClassVar[dict[str, Check]] = {"url": text.url, "display_name": text.label}
 
-    def faults(self) -> Iterator[Problem]:
+    def _url_faults(self) -> Iterator[Problem]:
         """Neither path nor query (OCM-DIR-007, 008); user and fragment are in no URL of ours."""
         target = split(self.url)
         if target.path != "/" or target.query or self.url.endswith(("/", "?")):
             yield Problem("url", "must be scheme and host only")
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_url_faults,)
 
     @property
     def host(self) -> str:

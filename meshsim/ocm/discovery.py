@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from meshsim.ocm import text
-from meshsim.ocm.document import Check
+from meshsim.ocm.document import Check, Rule
 from meshsim.ocm.errors import OcmError, Problem
 from meshsim.ocm.share import NAMES, TARGETS
 
@@ -36,13 +36,12 @@ class ResourceType(msgspec.Struct, frozen=True, rename="camel"):
 
     CHECKS: ClassVar[dict[str, Check]] = {"name": text.identifier}
 
-    def faults(self) -> Iterator[Problem]:
-        """Entries of known protocols are as the draft has them; unknown ones are ignored (OCM-DISC-061)."""
+    def _share_type_faults(self) -> Iterator[Problem]:
         if "user" not in self.share_types:
             yield Problem("shareTypes", "must contain user")
-        yield from self._protocol_faults()
 
     def _protocol_faults(self) -> Iterator[Problem]:
+        """Entries of known protocols are as the draft has them; unknown ones are ignored (OCM-DISC-061)."""
         offered = self.protocols
         if "webdav" in offered and not _is_prefix(offered["webdav"]):
             yield Problem("protocols.webdav", "must be a path")
@@ -61,8 +60,13 @@ class ResourceType(msgspec.Struct, frozen=True, rename="camel"):
             targets = receive.get("targets")
             if not isinstance(targets, list) or not targets or any(t not in TARGETS for t in targets):
                 yield Problem("protocols.webapp-receive.targets", f"must be some of {', '.join(TARGETS)}")
+
+    def _file_faults(self) -> Iterator[Problem]:
+        offered = self.protocols
         if self.name == "file" and "webdav" not in offered and "webdav-receive" not in offered:
             yield Problem("protocols.webdav", "is missing, although files are offered")
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_share_type_faults, _protocol_faults, _file_faults)
 
 
 def _is_prefix(value: object) -> bool:
@@ -106,19 +110,26 @@ class Discovery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
         "token_end_point": text.url,
     }
 
-    def faults(self) -> Iterator[Problem]:
-        """What must go together."""
+    def _key_faults(self) -> Iterator[Problem]:
         if self.can("http-sig") and self.jwks_uri is None:
             yield Problem("jwksUri", "is missing, although http-sig is a capability")
+
+    def _token_faults(self) -> Iterator[Problem]:
         if self.can("exchange-token") and self.token_end_point is None:
             yield Problem("tokenEndPoint", "is missing, although exchange-token is a capability")
+
+    def _criteria_faults(self) -> Iterator[Problem]:
         if self.demands("must-exchange-token") and not self.can("exchange-token"):
             yield Problem("criteria", "must-exchange-token needs the capability exchange-token")
+
+    def _type_faults(self) -> Iterator[Problem]:
         names = [resource.name for resource in self.resource_types]
         if not names and self.enabled:
             yield Problem("resourceTypes", "must not be empty")
         if len(set(names)) < len(names):
             yield Problem("resourceTypes", "must not have two entries of one name")
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_key_faults, _token_faults, _criteria_faults, _type_faults)
 
     @property
     def plaintext(self) -> tuple[str, ...]:

@@ -2,12 +2,17 @@
 
 A document is a msgspec struct. Its types are the rules of its fields; what types cannot say is in
 two places of the struct: `CHECKS` (field to a function that gives the reason why a value is bad) and
-`faults` (what is wrong with the document as a whole).
+`RULES` (what is wrong with the document as a whole). Each rule stands alone: a field that cannot be read
+silences those that ask for it and no others.
 """
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from math import isfinite
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -21,6 +26,9 @@ T = TypeVar("T")
 
 Check = Callable[[Any], str | None]
 """Why a value is bad, or None."""
+
+Rule = Callable[[Any], Iterable[Problem]]
+"""What is wrong with a document."""
 
 LIMIT = 1024 * 1024
 """Bytes of JSON that are looked at; more is refused unread."""
@@ -39,6 +47,9 @@ dump: Callable[[object], bytes] = msgspec.json.Encoder().encode
 _decoders: dict[Any, Callable[[bytes], Any]] = {}
 _NESTED = frozenset({dict, list})
 _FLAT = frozenset({str, int, float, bool, type(None), ...})
+HALF = re.compile("[\ud800-\udfff]")
+"""Half a character that UTF-8 cannot carry."""
+
 _WHERE = re.compile(r" - at `[^`]*`$")
 
 
@@ -56,6 +67,8 @@ def load(raw: bytes) -> dict[str, object]:
         if raw.count(b":") != keys and raw.translate(None, b" \t\r\n").count(b'":') != keys:
             _refuse_duplicates(raw)
     except (msgspec.MsgspecError, UnicodeError) as error:
+        if bad := _unreadable(raw):
+            raise OcmError.naming(*_problems(bad)) from error
         raise OcmError(f"not JSON: {error}") from error
     except RecursionError:
         # Of two readers the second may give up first, at what the first left out as a duplicate.
@@ -79,6 +92,35 @@ def _count_keys(document: dict[str, object]) -> int:
             return count
         level = deeper
     raise OcmError(f"nested deeper than {DEPTH} levels")
+
+
+def _unreadable(raw: bytes) -> dict[str, str]:
+    """The members of a document, sound but for them, that no two readers take for the same."""
+    try:
+        # Octets that are no UTF-8 become halves of characters, as escapes may be.
+        sound = raw.decode(errors="surrogateescape")
+        document = json.loads(sound, parse_int=float, parse_constant=float)
+    except (ValueError, RecursionError):
+        return {}
+    found: dict[str, str] = {}
+    todo: deque[tuple[str, Any]] = deque([("", document)])
+    while todo and len(found) < MOST:
+        path, value = todo.popleft()
+        # Bounded, since a long path to many members would be as many long paths.
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                shown = name[:100].encode(errors="replace").decode() or '""'
+                place = f"{path}.{shown}"[:300] if path else shown
+                todo.append((place, inner))
+                if HALF.search(name):
+                    found.setdefault(place, "has a name with half a character, or octets that are not UTF-8")
+        elif isinstance(value, list):
+            todo.extend((f"{path}[{index}]"[:300], inner) for index, inner in enumerate(value))
+        elif isinstance(value, str) and HALF.search(value):
+            found.setdefault(path, "has half a character, or octets that are not UTF-8")
+        elif isinstance(value, float) and not isfinite(value):
+            found.setdefault(path, "is not a number that can be read")
+    return found
 
 
 def _refuse_duplicates(raw: bytes) -> None:
@@ -110,8 +152,7 @@ def convert(document: object, kind: type[T]) -> T:
             return value
     found: dict[str, str] = {}
     _examine(document, kind, "", found)
-    problems = tuple(Problem(name, message) for name, message in found.items())[:MOST]
-    raise OcmError("; ".join(f"{p.name}: {p.message}" for p in problems[:5]), problems)
+    raise OcmError.naming(*_problems(found))
 
 
 def parse(raw: bytes, kind: type[T]) -> T:
@@ -195,7 +236,7 @@ class _Plan(msgspec.Struct, frozen=True):
     strict: tuple[tuple[int, Check], ...]
     """The same for all other rules."""
     nested: tuple[int, ...]
-    whole: Callable[[Any], Iterable[Problem]] | None
+    rules: tuple[Rule, ...]
     deep: bool
     """Whether something in it may be nested without end."""
 
@@ -219,7 +260,7 @@ def _plan(kind: Any) -> _Plan:
             tuple((index, check) for index, check in rules if check in text.FREE),
             tuple((index, check) for index, check in rules if check not in text.FREE),
             tuple(index for index, field in enumerate(fields) if field.inner is not None),
-            getattr(kind, "faults", None),
+            getattr(kind, "RULES", ()),
             any(
                 _plan(field.inner).deep if field.inner else not _FLAT.issuperset(_parts_within(field.type))
                 for field in fields
@@ -252,13 +293,13 @@ def _is_sound(value: Any, *, free: bool = True) -> bool:
                 return False
         elif not _is_sound(inner, free=free):
             return False
-    if plan.whole is not None:
-        for _ in plan.whole(value):
+    for rule in plan.rules:
+        for _ in rule(value):
             return False
     return True
 
 
-class _Unreadable(Exception):
+class _Unreadable(AttributeError):
     """A rule asks for a field that is missing or of a wrong type; that has been told already."""
 
 
@@ -313,13 +354,16 @@ def _examine(document: object, kind: Any, path: str, found: dict[str, str]) -> _
                     if reason is not None:
                         found.setdefault(name, reason)
     partial = _Partial(kind, readable)
-    if plan.whole is not None:
-        try:
-            for problem in plan.whole(partial):
+    for rule in plan.rules:
+        with suppress(_Unreadable):
+            for problem in rule(partial):
                 found.setdefault(path + problem.name, problem.message)
-        except _Unreadable:
-            pass
     return partial
+
+
+def _problems(found: Mapping[str, str]) -> Iterator[Problem]:
+    """What was found, path of the field to the reason, as far as it is told."""
+    return (Problem(name, message) for name, message in islice(found.items(), MOST))
 
 
 def _reason(error: msgspec.ValidationError) -> str:

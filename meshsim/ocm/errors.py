@@ -1,5 +1,8 @@
 """What can be wrong in OCM, and whose fault it is."""
 
+from collections.abc import Sequence
+from typing import Self
+
 import msgspec
 
 
@@ -30,6 +33,16 @@ class OcmError(Exception):
         """Seconds after which trying again makes sense, if that is known."""
         if status is not None:
             self.status = status
+
+    @classmethod
+    def naming(cls, *problems: Problem) -> Self:
+        """The error that says what is wrong with each of these fields."""
+        return cls(told(problems[:5]), problems)
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """What is wrong with each of these fields, in one line."""
+    return "; ".join(f"{problem.name}: {problem.message}" for problem in problems)
 
 
 class RemoteError(OcmError):

@@ -8,7 +8,7 @@ libsodium's, which signs 1.6 times and verifies 1.9 times as fast as cryptograph
 import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import cast
@@ -78,30 +78,24 @@ class PublicKey:
 
     @classmethod
     def parse(cls, jwk: object, *, infer_alg: bool = False) -> "PublicKey":
-        """OcmError names the field. `infer_alg` reads OKP and EC keys without `alg` (1.3 and 1.4 texts)."""
+        """OcmError names each bad member. `infer_alg` reads keys without `alg` (1.3 and 1.4 texts)."""
         if not isinstance(jwk, Mapping):
-            raise _bad("keys", "a key must be a JSON object")
-        for name in sorted(PRIVATE_MEMBERS & jwk.keys()):
-            raise _bad(name, "this is a secret and has been published")
-        kid, kty, crv = _text(jwk, "kid"), _text(jwk, "kty"), jwk.get("crv")
-        if infer_alg and "alg" not in jwk and isinstance(crv, str):
-            alg = INFERRED.get((kty, crv), "")
-        else:
-            alg = _text(jwk, "alg")
-        algorithm = ALGORITHMS.get(alg)
-        if algorithm is None:
-            raise _bad("alg", f"{alg!r} is not an asymmetric signature algorithm this server knows")
-        if kty != algorithm.kty:
-            raise _bad("kty", f"{alg} needs {algorithm.kty}, not {kty!r}")
-        if crv != algorithm.crv:
-            raise _bad("crv", f"{alg} needs {algorithm.crv}, not {crv!r}")
-        if jwk.get("use", "sig") != "sig":
-            raise _bad("use", "the key is not for signatures")
-        operations = jwk.get("key_ops", ["verify"])
-        if not isinstance(operations, list) or "verify" not in operations:
-            raise _bad("key_ops", "the key is not for verifying")
-        names, load = LOADERS[kty]
-        return cls(kid, alg, tuple((name, _text(jwk, name)) for name in names), load(jwk))
+            raise OcmError.naming(Problem("keys", "a key must be a JSON object"))
+        alg, form = jwk.get("alg"), (jwk.get("kty"), jwk.get("crv"))
+        if infer_alg and "alg" not in jwk:
+            alg = next((known for of, known in INFERRED.items() if of == form), None)
+        algorithm = ALGORITHMS.get(alg) if isinstance(alg, str) else None
+        problems = list(_faults(jwk, alg, algorithm))
+        if algorithm is None or form != (algorithm.kty, algorithm.crv):
+            raise OcmError.naming(*problems)
+        names, load = LOADERS[algorithm.kty]
+        try:
+            material = load(jwk)
+        except OcmError as error:
+            raise OcmError.naming(*problems, *error.problems) from error
+        if problems:
+            raise OcmError.naming(*problems)
+        return cls(jwk["kid"], str(alg), tuple((name, jwk[name]) for name in names), material)
 
     @property
     def algorithm(self) -> Algorithm:
@@ -233,9 +227,9 @@ class JwkSet(msgspec.Struct, frozen=True):
         """From the document at jwksUri. OcmError if it is not a JWK Set; a bad key in it is only left out."""
         keys = (document.load(raw) if isinstance(raw, bytes) else raw).get("keys")
         if not isinstance(keys, list):
-            raise _bad("keys", "must be an array")
+            raise OcmError.naming(Problem("keys", "must be an array"))
         if len(keys) > MAX_KEYS:
-            raise _bad("keys", f"more than {MAX_KEYS} keys")
+            raise OcmError.naming(Problem("keys", f"more than {MAX_KEYS} keys"))
         names = [key.get("kid") if isinstance(key, Mapping) else None for key in keys]
         seen = Counter(name for name in names if isinstance(name, str))
         usable, rejected = [], []
@@ -243,7 +237,7 @@ class JwkSet(msgspec.Struct, frozen=True):
             try:
                 # keyid must name one key; which of two was meant nobody can say.
                 if isinstance(name, str) and seen[name] > 1:
-                    raise _bad("kid", f"{name!r} is not the only key of that name")
+                    raise OcmError.naming(Problem("kid", f"{name!r} is not the only key of that name"))
                 usable.append(PublicKey.parse(key, infer_alg=infer_alg))
             except OcmError as error:
                 rejected.append(f"keys[{number}].{error.message}")
@@ -261,25 +255,54 @@ class JwkSet(msgspec.Struct, frozen=True):
         return {"keys": [key.jwk() for key in self.keys]}
 
 
-def _bad(name: str, message: str) -> OcmError:
-    return OcmError(f"{name}: {message}", (Problem(name, message),))
+def _faults(jwk: Mapping[str, object], alg: object, algorithm: Algorithm | None) -> Iterator[Problem]:
+    """What is wrong with a JWK, but for the members that its kind of key has."""
+    for name in sorted(PRIVATE_MEMBERS & jwk.keys()):
+        yield Problem(name, "this is a secret and has been published")
+    for name in ("kid", "kty"):
+        if (reason := _not_text(jwk, name)) is not None:
+            yield Problem(name, reason)
+    if algorithm is None:
+        unknown = f"{alg!r:.60} is not an asymmetric signature algorithm this server knows"
+        yield Problem("alg", unknown if "alg" in jwk else "is missing")
+    else:
+        for name, wanted in (("kty", algorithm.kty), ("crv", algorithm.crv)):
+            if name in jwk and jwk[name] != wanted:
+                yield Problem(name, f"{alg} needs {wanted}, not {jwk[name]!r:.60}")
+            elif name not in jwk and wanted is not None and name != "kty":
+                yield Problem(name, "is missing")
+    if jwk.get("use", "sig") != "sig":
+        yield Problem("use", "the key is not for signatures")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        yield Problem("key_ops", "the key is not for verifying")
 
 
-def _text(jwk: Mapping[str, object], name: str) -> str:
+def _not_text(jwk: Mapping[str, object], name: str) -> str | None:
     value = jwk.get(name)
-    if not isinstance(value, str) or not value:
-        raise _bad(name, "is missing" if name not in jwk else "must be a string that is not empty")
-    return value
+    if isinstance(value, str) and value:
+        return None
+    return "must be a string that is not empty" if name in jwk else "is missing"
 
 
-def _octets(jwk: Mapping[str, object], name: str, size: int | None = None) -> bytes:
-    try:
-        data = base64url.decode(_text(jwk, name))
-    except ValueError:
-        raise _bad(name, "must be base64url without padding") from None
-    if size is not None and len(data) != size:
-        raise _bad(name, f"must have {size} bytes, not {len(data)}")
-    return data
+def _octets(jwk: Mapping[str, object], *names: str, size: int | None = None) -> list[bytes]:
+    """What these members hold, each of `size` bytes; OcmError names all that are bad."""
+    found, problems = [], []
+    for name in names:
+        reason = _not_text(jwk, name)
+        if reason is None:
+            try:
+                found.append(base64url.decode(str(jwk[name])))
+            except ValueError:
+                reason = "must be base64url without padding"
+            else:
+                if size is not None and len(found[-1]) != size:
+                    reason = f"must have {size} bytes, not {len(found[-1])}"
+        if reason is not None:
+            problems.append(Problem(name, reason))
+    if problems:
+        raise OcmError.naming(*problems)
+    return found
 
 
 def rsa_members(key: rsa.RSAPublicKey) -> tuple[tuple[str, str], ...]:
@@ -292,33 +315,35 @@ def rsa_members(key: rsa.RSAPublicKey) -> tuple[tuple[str, str], ...]:
 
 
 def _load_okp(jwk: Mapping[str, object]) -> Material:
-    x = _octets(jwk, "x", 32)
+    (x,) = _octets(jwk, "x", size=32)
     # With a key of small order one signature fits many messages, so no honest key is one.
     if not sodium.crypto_core_ed25519_is_valid_point(x):
-        raise _bad("x", "is not a point of the prime order group of Ed25519")
+        raise OcmError.naming(Problem("x", "is not a point of the prime order group of Ed25519"))
     return x
 
 
 def _load_ec(jwk: Mapping[str, object]) -> Material:
-    curve = CURVES[_text(jwk, "crv")]
+    curve = CURVES[cast(str, jwk["crv"])]
     size = (curve.key_size + 7) // 8
-    x, y = (int.from_bytes(_octets(jwk, name, size)) for name in ("x", "y"))
+    x, y = map(int.from_bytes, _octets(jwk, "x", "y", size=size))
     try:
         return ec.EllipticCurvePublicNumbers(x, y, curve).public_key()
     except ValueError:
-        raise _bad("x", f"x and y are not a point of {curve.name}") from None
+        raise OcmError.naming(Problem("x", f"x and y are not a point of {curve.name}")) from None
 
 
 def _load_rsa(jwk: Mapping[str, object]) -> Material:
-    n, e = (int.from_bytes(_octets(jwk, name)) for name in ("n", "e"))
+    n, e = map(int.from_bytes, _octets(jwk, "n", "e"))
     if n.bit_length() not in RSA_BITS:
-        raise _bad("n", f"{n.bit_length()} bits; {RSA_BITS[0]} to {RSA_BITS[-1]} are allowed")
+        raise OcmError.naming(
+            Problem("n", f"{n.bit_length()} bits; {RSA_BITS[0]} to {RSA_BITS[-1]} are allowed")
+        )
     if e.bit_length() > 32:
-        raise _bad("e", "is larger than anybody needs")
+        raise OcmError.naming(Problem("e", "is larger than anybody needs"))
     try:
         return rsa.RSAPublicNumbers(e, n).public_key()
     except ValueError:
-        raise _bad("e", "n and e are not an RSA key") from None
+        raise OcmError.naming(Problem("e", "n and e are not an RSA key")) from None
 
 
 LOADERS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, object]], Material]]] = {

@@ -7,7 +7,7 @@ import msgspec
 
 from meshsim.ocm import text
 from meshsim.ocm.address import parse_host
-from meshsim.ocm.document import Check
+from meshsim.ocm.document import Check, Rule
 from meshsim.ocm.errors import OcmError, Problem
 from meshsim.ocm.share import PERMISSIONS
 
@@ -103,27 +103,32 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
         "provider_id": text.identifier,
     }
 
-    def faults(self) -> Iterator[Problem]:
+    def _type_faults(self) -> Iterator[Problem]:
+        # With something else in its place if it cannot be read: that has been told.
+        resource, share = getattr(self, "resource_type", ""), getattr(self, "share_type", "")
+        if resource is None and share is None:
+            yield Problem("resourceType", "is missing, and so is shareType: one of them must be there")
+        kind = self.notification_type
+        if kind in FILE_MEMBERS:
+            if resource is None:
+                yield Problem("resourceType", f"is missing in {kind}")
+            if kind == REQUEST_SHARE and share is not None:
+                yield Problem("shareType", f"must be absent in {kind}")
+        elif kind in REMOVALS:
+            if resource is not None:
+                yield Problem("resourceType", f"must be absent in {kind}")
+            if share != REMOVALS[kind]:
+                yield Problem("shareType", f"must be {REMOVALS[kind]} in {kind}")
+
+    def _detail_faults(self) -> Iterator[Problem]:
         """What the type asks for; of an unknown type nothing is known."""
         kind = self.notification_type
-        if self.resource_type is None and self.share_type is None:
-            yield Problem("resourceType", "is missing, and so is shareType: one of them must be there")
         if kind in FILE_MEMBERS:
             yield from self._file_faults(FILE_MEMBERS[kind])
-        elif kind in REMOVALS:
-            name = REMOVALS[kind]
-            if self.resource_type is not None:
-                yield Problem("resourceType", f"must be absent in {kind}")
-            if self.share_type != name:
-                yield Problem("shareType", f"must be {name} in {kind}")
-            if getattr(self.notification, name, None) is None:
-                yield Problem(f"notification.{name}", f"is missing in {kind}")
+        elif kind in REMOVALS and getattr(self.notification, REMOVALS[kind], None) is None:
+            yield Problem(f"notification.{REMOVALS[kind]}", f"is missing in {kind}")
 
     def _file_faults(self, members: tuple[str, ...]) -> Iterator[Problem]:
-        if self.resource_type is None:
-            yield Problem("resourceType", f"is missing in {self.notification_type}")
-        if self.notification_type == REQUEST_SHARE and self.share_type is not None:
-            yield Problem("shareType", f"must be absent in {REQUEST_SHARE}")
         file = self._file
         if file is None and members == ("provider_id",) and self.provider_id is not None:
             return  # the form before 1.5, which deployed servers still send (wire.md section 8, 16)
@@ -131,9 +136,11 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
             yield Problem("notification.file", "is missing")
             return
         for member in members:
-            if getattr(file, member) is None:
+            if getattr(file, member, "") is None:
                 spelled = member.split("_")[0] + "".join(part.title() for part in member.split("_")[1:])
                 yield Problem(f"notification.file.{spelled}", f"is missing in {self.notification_type}")
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_type_faults, _detail_faults)
 
     @property
     def sender_host(self) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from meshsim.ocm import text
 from meshsim.ocm.address import OcmAddress
-from meshsim.ocm.document import Check
+from meshsim.ocm.document import Check, Rule
 from meshsim.ocm.errors import Problem
 
 EXCHANGE = "must-exchange-token"
@@ -115,11 +115,15 @@ class Protocol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     CHECKS: ClassVar[dict[str, Check]] = {"name": text.identifier}
 
-    def faults(self) -> Iterator[Problem]:
-        """Which member goes with which name (OCM-SHARE-051 to 053), and that requirements agree (089)."""
-        webdav, webapp, ssh = self.webdav, self.webapp, self.ssh
+    def _requirement_faults(self) -> Iterator[Problem]:
+        """All protocols of a share demand the same (OCM-SHARE-089)."""
+        webdav, webapp = self.webdav, self.webapp
         if webdav and webapp and set(webdav.requirements or ()) != set(webapp.requirements):
             yield Problem("webapp.requirements", "must be those of webdav")
+
+    def _name_faults(self) -> Iterator[Problem]:
+        """Which member goes with which name (OCM-SHARE-051 to 053)."""
+        webdav, webapp, ssh = self.webdav, self.webapp, self.ssh
         if webdav is None and self.name == "webdav" and self.options is not None:
             yield from self._legacy_faults(self.options)
         elif self.name in NAMES and getattr(self, self.name) is None:
@@ -135,6 +139,8 @@ class Protocol(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
             yield Problem("options.sharedSecret", "must be a string where there is no webdav.sharedSecret")
         elif (reason := text.secret(secret)) is not None:
             yield Problem("options.sharedSecret", reason)
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_requirement_faults, _name_faults)
 
 
 class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -168,7 +174,7 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
         "expiration": text.not_negative,
     }
 
-    def faults(self) -> Iterator[Problem]:
+    def _encryption_faults(self) -> Iterator[Problem]:
         """`encryption` has a member named by its scheme (OCM-SHARE-041 to 045)."""
         if self.encryption is None:
             return
@@ -193,6 +199,8 @@ class ShareCreation(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
                 yield Problem(f"{name}.fingerprints", "must be a list of strings")
         elif scheme in ("ocm-mls", "ocm-mls-1") and not isinstance(detail.get("cipher"), str):
             yield Problem(f"{name}.cipher", "must be a string")
+
+    RULES: ClassVar[tuple[Rule, ...]] = (_encryption_faults,)
 
     @property
     def recipient_address(self) -> OcmAddress:

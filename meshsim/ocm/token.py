@@ -1,6 +1,7 @@
 """Token exchange: request, answer, errors and who must, may or cannot (draft sections 9 and 10)."""
 
 import re
+from collections.abc import Iterator
 from typing import ClassVar
 from urllib.parse import parse_qsl, quote_plus
 
@@ -9,7 +10,7 @@ import msgspec
 from meshsim.ocm import document, text
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.document import Check
-from meshsim.ocm.errors import LocalError, OcmError, RemoteError
+from meshsim.ocm.errors import LocalError, Problem, RemoteError, told
 from meshsim.ocm.share import EXCHANGE
 
 GRANT = "authorization_code"
@@ -26,18 +27,21 @@ ERRORS = (
 )
 
 
-class TokenError(Exception):
-    """A refused token request: the OAuth error code and a description."""
+class TokenError(RemoteError):
+    """A refused token request: the OAuth error code, a description, and the bad fields."""
 
     def __init__(
-        self, error: str, description: str = "", *, status: int = 400, retry_after: int | None = None
+        self,
+        error: str,
+        description: str = "",
+        problems: tuple[Problem, ...] = (),
+        *,
+        status: int = 400,
+        retry_after: int | None = None,
     ) -> None:
-        super().__init__(f"{error}: {description}")
+        super().__init__(f"{error}: {description}", problems, status=status, retry_after=retry_after)
         self.error = error
         self.description = description
-        self.status = status
-        self.retry_after = retry_after
-        """Seconds after which asking again makes sense, if that is known."""
 
 
 class TokenRequest(msgspec.Struct, frozen=True, gc=False):
@@ -53,33 +57,21 @@ class TokenRequest(msgspec.Struct, frozen=True, gc=False):
             raise TokenError("invalid_request", f"the body must be {FORM}")
         if plain := _PLAIN_FORM.fullmatch(body):
             # As nearly all are: nothing encoded, nothing twice, nothing else.
-            return cls._of(plain[1].decode(), plain[2].decode())
+            client, code = plain[1].decode(), plain[2].decode()
+            if text.host(client) is None and text.secret(code) is None:
+                return cls(parse_host(client), code)
         try:
             pairs = parse_qsl(
                 body.decode("ascii"), keep_blank_values=True, max_num_fields=50, errors="strict"
             )
         except ValueError as error:
             raise TokenError("invalid_request", "the body is not a form") from error
+        found = list(_faults(pairs))
+        if found:
+            problems = tuple(problem for _, problem in found)
+            raise TokenError(found[0][0], told(problems), problems)
         fields = dict(pairs)
-        # RFC 6749, section 3.2: parameters must not be repeated, and unknown ones are ignored.
-        if len(fields) < len(pairs):
-            raise TokenError("invalid_request", "a parameter occurs twice")
-        for name in ("grant_type", "client_id", "code"):
-            if not fields.get(name):
-                raise TokenError("invalid_request", f"{name} is missing")
-        if fields["grant_type"] != GRANT:
-            raise TokenError("unsupported_grant_type", f"grant_type must be {GRANT}")
-        return cls._of(fields["client_id"], fields["code"])
-
-    @classmethod
-    def _of(cls, client: str, code: str) -> "TokenRequest":
-        try:
-            host = parse_host(client)
-        except OcmError as error:
-            raise TokenError("invalid_request", f"client_id: {error.message}") from error
-        if text.secret(code) is not None:
-            raise TokenError("invalid_grant", "the code cannot be one")
-        return cls(host, code)
+        return cls(parse_host(fields["client_id"]), fields["code"])
 
     def form(self) -> bytes:
         """The request as application/x-www-form-urlencoded."""
@@ -87,6 +79,27 @@ class TokenRequest(msgspec.Struct, frozen=True, gc=False):
         if not _UNRESERVED.fullmatch(client + code):
             client, code = quote_plus(client), quote_plus(code)
         return f"grant_type={GRANT}&client_id={client}&code={code}".encode()
+
+
+def _faults(pairs: list[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:
+    """What is wrong with a token request, and the OAuth error for it; what comes first weighs most."""
+    fields = dict(pairs)
+    # RFC 6749, section 3.2: parameters must not be repeated, and unknown ones are ignored.
+    for name in fields:
+        if [given for given, _ in pairs].count(name) > 1:
+            # RFC 6749, section 5.2: the description is ASCII without quotes.
+            told = name if _UNRESERVED.fullmatch(name) else "a parameter"
+            yield "invalid_request", Problem(told[:100], "occurs more than once")
+    for name in ("grant_type", "client_id", "code"):
+        if not fields.get(name):
+            yield "invalid_request", Problem(name, "is missing")
+    client, grant, code = fields.get("client_id"), fields.get("grant_type"), fields.get("code")
+    if client and (reason := text.host(client)) is not None:
+        yield "invalid_request", Problem("client_id", reason)
+    if grant and grant != GRANT:
+        yield "unsupported_grant_type", Problem("grant_type", f"must be {GRANT}")
+    if code and (reason := text.secret(code)) is not None:
+        yield "invalid_grant", Problem("code", reason)
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

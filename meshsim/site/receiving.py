@@ -154,8 +154,7 @@ class Receiving:
         offered = (("webdav", protocol.webdav), ("webapp", protocol.webapp))
         bad = [name for name, way in offered if way is not None and way.uri.startswith("http://")]
         if bad and self.site.profile.scheme == "https":
-            problems = tuple(Problem(f"protocol.{name}.uri", "must be https") for name in bad)
-            raise RemoteError("; ".join(f"{p.name}: {p.message}" for p in problems), problems)
+            raise RemoteError.naming(*(Problem(f"protocol.{name}.uri", "must be https") for name in bad))
 
     async def _check_exchange(self, host: str, webdav: Webdav) -> None:
         if EXCHANGE in (webdav.requirements or ()):

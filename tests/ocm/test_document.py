@@ -221,6 +221,90 @@ def test_a_missing_member_is_named_if_it_is_required(place):
         assert place[-1] in optional or place == ("protocol", "name")
 
 
+HALF, NUMBER = "has half a character, or octets that are not UTF-8", "is not a number that can be read"
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (b'{"a": "\\ud800", "b": 1e400, "c": "fine"}', {"a": HALF, "b": NUMBER}),
+        (b'{"a": {"b": ["x", "\xff", {"c": NaN}]}}', {"a.b[1]": HALF, "a.b[2].c": NUMBER}),
+        (b'{"a": "\xed\xa0\x80", "b": -Infinity}', {"a": HALF, "b": NUMBER}),
+        (b'{"a": "\\udc00\\ud800"}', {"a": HALF}),
+        (b'{"a": 1' + b"0" * 10_000 + b"}", {"a": NUMBER}),
+        (b'{"": "\\ud800"}', {'""': HALF}),
+        (b'{"\\ud800": 1}', {"?": HALF.replace("half", "a name with half")}),
+    ],
+)
+def test_what_no_reader_should_guess_at_is_named(raw, found):
+    """The document around it is sound, so it can be said where it stands."""
+    with pytest.raises(OcmError) as refusal:
+        document.load(raw)
+
+    assert found == {problem.name: problem.message for problem in refusal.value.problems}
+
+
+def test_the_place_of_what_is_bad_is_told_in_few_words():
+    """However deep and however often it stands there."""
+    deep = b'{"' + b"x" * 5000 + b'": ' + b'{"x": ' * 900 + b"[" + b'"\\ud800", ' * 500 + b"1]" + b"}" * 901
+    with pytest.raises(OcmError) as refusal:
+        document.load(deep)
+
+    assert len(refusal.value.message) < 2000
+    assert len(refusal.value.problems) <= document.MOST
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "found"),
+    [
+        (
+            Discovery,
+            {
+                "resourceTypes": [{"name": 1, "shareTypes": 2, "protocols": {"webdav": 3, "ssh": 4}}],
+                "capabilities": 5,
+                "criteria": ["must-exchange-token"],
+            },
+            "resourceTypes[0].name resourceTypes[0].shareTypes resourceTypes[0].protocols.webdav "
+            "resourceTypes[0].protocols.ssh capabilities",
+        ),
+        (
+            Notification,
+            {"resourceType": 1, "shareType": 2, "notification": {"file": {"shareWith": 3}}},
+            "resourceType shareType notification.file.providerId notification.file.shareWith",
+        ),
+        (
+            Notification,
+            {"notificationType": "USER_REMOVED", "shareType": 2, "notification": {"user": 3}},
+            "resourceType shareType notification.user",
+        ),
+        (
+            Notification,
+            {"notificationType": "REQUEST_SHARE", "resourceType": 1, "notification": {"file": {"owner": 2}}},
+            "resourceType shareType notification.file.owner notification.file.shareWith "
+            "notification.file.shareId notification.file.permissions",
+        ),
+        (
+            ShareCreation,
+            {
+                "protocol": {
+                    "name": "ssh",
+                    "webdav": {**SHARE["protocol"]["webdav"], "requirements": 1},
+                    "webapp": {},
+                }
+            },
+            "protocol.webdav.requirements protocol.ssh protocol.name protocol.webapp.uri "
+            "protocol.webapp.targets protocol.webapp.permissions protocol.webapp.requirements "
+            "protocol.webapp.sharedSecret",
+        ),
+    ],
+)
+def test_a_field_that_cannot_be_read_silences_no_rule_about_others(kind, changes, found):
+    """What is wrong with the document as a whole is told as well, as far as it can be known."""
+    problems, _ = attempt({**EXAMPLES.get(kind, SHARE), **changes}, kind)
+
+    assert set(found.split()) == problems.keys()
+
+
 def test_unknown_members_are_ignored_at_every_depth():
     """OCM-SHARE-124: what a newer server says besides does no harm."""
     more = json.loads(json.dumps(SHARE))

@@ -61,6 +61,28 @@ def test_bad_requests_have_the_error_of_oauth(body, kind, error):
     assert (error, 400) == (refusal.value.error, refusal.value.status)
 
 
+@pytest.mark.parametrize(
+    ("body", "error", "fields"),
+    [
+        (b"", "invalid_request", "grant_type client_id code"),
+        (b"code=x&code=y", "invalid_request", "code grant_type client_id"),
+        (b"%22=1&%22=2&client_id=b.example&code=x&grant_type=x", "invalid_request", "a_parameter grant_type"),
+        (b"grant_type=x&client_id=://&code=%00", "invalid_request", "client_id grant_type code"),
+        (b"grant_type=x&client_id=b.example&code=%00", "unsupported_grant_type", "grant_type code"),
+        (GOOD.replace(b"s3cret", b"x" * 5000), "invalid_grant", "code"),
+    ],
+)
+def test_all_that_is_bad_in_a_request_is_named(body, error, fields):
+    """In the problems and in the description; the error is that of what weighs most."""
+    with pytest.raises(OcmError) as refusal:
+        TokenRequest.parse(body, FORM)
+    names = [problem.name for problem in refusal.value.problems]
+
+    assert (error, fields.split()) == (refusal.value.error, [name.replace(" ", "_") for name in names])
+    assert all(f"{name}: " in refusal.value.description for name in names)
+    assert not set('"\\') & set(refusal.value.description)
+
+
 def test_an_answer_needs_a_bearer_token():
     """The word is compared without case; the lifetime may be missing."""
     assert 60 == TokenAnswer.parse(b'{"access_token":"t","token_type":"bearer","expires_in":60}').expires_in
