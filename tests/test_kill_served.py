@@ -71,6 +71,7 @@ class Program:
         self.given_out = []
         self.doubt = None
         self.done = 0
+        self.acknowledged = threading.Semaphore(0)
         self.refused = []
 
     def open(self, sites):
@@ -108,6 +109,7 @@ class Program:
         answer = client.request(method, url, **options)
         if answer.is_success:
             self.done += 1
+            self.acknowledged.release()
             return answer
         assert answer.status_code < 500, f"{method} {url}: {answer.status_code} {answer.text}"
         self.refused.append(f"{method} {url}: {answer.status_code} {answer.text[:100]}")
@@ -268,7 +270,7 @@ def test_nothing_acknowledged_by_http_is_lost(tmp_path):
         for _ in range(KILLS):
             served.start()
             try:
-                work(served, programs, chance.uniform(0.1, 1.0))
+                work(served, programs, chance.randrange(1, 60), chance.uniform(0.0, 0.03))
             finally:
                 assert -signal.SIGKILL == served.end(signal.SIGKILL)
                 for program in programs:
@@ -290,16 +292,22 @@ def test_nothing_acknowledged_by_http_is_lost(tmp_path):
     assert shares
 
 
-def work(served, programs, seconds):
-    """Check what is there, then let the programs work until the process is killed."""
+def work(served, programs, count, moment):
+    """Check what is there, then let the programs work until the process is killed.
+
+    That is a moment after so many requests, and not after a time: on any machine there is as much to lose.
+    """
+    acknowledged = threading.Semaphore(0)
     for program in programs:
         program.open(served.sites)
         program.check()
+        program.acknowledged = acknowledged
     threads = [threading.Thread(target=program.go_on) for program in programs]
-    clock = threading.Timer(seconds, os.kill, (served.process, signal.SIGKILL))
     for thread in threads:
         thread.start()
-    clock.start()
+    for _ in range(count):
+        assert acknowledged.acquire(timeout=300)
+    threading.Timer(moment, os.kill, (served.process, signal.SIGKILL)).start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
         assert not thread.is_alive()

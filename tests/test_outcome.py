@@ -10,25 +10,8 @@ from meshsim.outcome import Mask, differences, outcome
 from meshsim.site.records import put
 from meshsim.story import Options
 
-SMALL = {
-    "sciencemesh": Options(sites=3),
-    "campus": Options(sites=3, users=30),
-    "lossy": Options(sites=2),
-    "trust": Options(sites=2),
-}
-"""Of every scenario what takes seconds; `nox -s worlds` takes them as they are."""
-
-FEW = ("reverse, unconfirmed", "pair_key, central", "profile reva 2021", "weak")
-"""Settings in which each attacker gets through somewhere; all of them take minutes on sockets."""
-
-FULL = os.environ.get("MESHSIM_WORLDS") == "full"
-
-
-def few(monkeypatch):
-    """Lets the scenario of trust try what takes seconds."""
-    trust = bundle.load("scenarios", "trust")
-    monkeypatch.setattr(trust, "SETTINGS", [s for s in trust.SETTINGS if s.name in FEW])
-    monkeypatch.setattr(trust, "CLAIMS", [claim for claim in trust.CLAIMS if claim[1] in FEW])
+SEEDS = range(int(os.environ.get("MESHSIM_WORLDS", "1")))
+"""With which every scenario is told; `nox -s worlds` takes more."""
 
 
 def cells(report):
@@ -41,12 +24,11 @@ def cells(report):
     }
 
 
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", bundle.names("scenarios"))
-def test_a_story_ends_alike_in_both_worlds(name, monkeypatch):
-    """Simulated and on real sockets, every site has the same records and the same files in the end."""
-    if name == "trust" and not FULL:
-        few(monkeypatch)
-    scenario, options = bundle.load("scenarios", name), Options() if FULL else SMALL[name]
+def test_a_story_ends_alike_in_both_worlds(name, seed):
+    """Simulated and on real sockets, in full size: the same records, the same files, the same tables."""
+    scenario, options = bundle.load("scenarios", name), Options(seed=seed)
     # Accidents strike by chance and time, and so never alike; without them nothing may differ.
     calm = ["delay:seconds=0,count=1"] if hasattr(scenario, "faults") else []
     simulated = running.run(name, scenario, options, calm)
@@ -65,7 +47,7 @@ def test_a_story_ends_alike_in_both_worlds(name, monkeypatch):
 
 def test_a_story_with_accidents_is_judged_well_on_sockets():
     """What is lost, late, doubled or garbled on real connections leaves nothing half-done."""
-    options = SMALL["lossy"]
+    options = Options(sites=2)
     done = running.run("lossy", bundle.load("scenarios", "lossy"), options, served=True)
 
     assert [] == [finding for finding in done.report["invariants"] if not finding["ok"]]
