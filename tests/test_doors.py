@@ -70,11 +70,20 @@ def test_with_names_of_the_story_nothing_is_said_of_ports(opened):
 
 def test_nothing_stays_open_where_one_door_is_taken(opened):
     """The message names it, and the others are free again."""
-    with socket.create_server(("127.77.0.2", 0)) as taken:
-        port = taken.getsockname()[1]
+    # Below the ports that the system gives to whoever asks for any.
+    with socket.create_server(("127.77.0.2", 29431)):
         for _ in range(2):
-            with pytest.raises(OSError, match=r"127\.77\.0\.2 port \d+: it is taken"):
-                opened(per_site=True, port=port)
+            with pytest.raises(OSError, match=r"127\.77\.0\.2 port 29431: it is taken"):
+                opened(per_site=True, port=29431)
+
+
+def test_the_port_of_the_name_server_may_be_taken_too(opened):
+    """It is the one after the first."""
+    with (
+        socket.create_server(("127.0.0.1", 29442)),
+        pytest.raises(OSError, match=r"127\.0\.0\.1 port 29442: it is taken"),
+    ):
+        opened(per_site=True, port=29441)
 
 
 @pytest.mark.parametrize(("address", "beyond"), [("127.0.0.1", False), ("::1", False), ("0.0.0.0", True)])

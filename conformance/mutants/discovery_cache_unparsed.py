@@ -12,12 +12,12 @@ SEEN = ("FB-009",)
 class Careless(Peers):
     """Whatever it is."""
 
-    async def fetch(self, url):
+    async def fetch(self, url, *, accept=True):
         """For as long as a document would be."""
         kept = self.__dict__.setdefault("kept", {})
         made, content = kept.get(url, (0.0, b""))
         if self.site.now() - made > 900:
-            content = await super().fetch(url)
+            content = await super().fetch(url, accept=accept)
             kept[url] = self.site.now(), content
         return content
 

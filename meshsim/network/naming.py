@@ -24,6 +24,7 @@ import dns.reversename
 import dns.rrset
 
 from meshsim.network.hosts import Hosts
+from meshsim.network.serving import CannotListen
 from meshsim.wire import NetworkError, hostname
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _bare(asked: bytes, code: int) -> bytes:
 
 
 def bound(address: str, port: int) -> tuple[socket.socket, socket.socket]:
-    """A socket for datagrams and one for connections, at one port; OSError if there is none."""
+    """A socket for datagrams and one for connections, at one port; CannotListen if there is none."""
     for _ in range(100):
         datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         connections = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -134,7 +135,7 @@ def bound(address: str, port: int) -> tuple[socket.socket, socket.socket]:
             connections.close()
             # A port that is free for datagrams may be taken for connections.
             if port or error.errno != errno.EADDRINUSE:
-                raise
+                raise CannotListen(address, port, error) from error
     raise OSError(errno.EADDRINUSE, f"no port of {address} is free for both UDP and TCP")
 
 

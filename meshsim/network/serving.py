@@ -173,11 +173,16 @@ class Server:
 
 
 class CannotListen(OSError):
-    """A port is taken, or the address is not ours."""
+    """A port is taken, or the address is not ours; with what to do about it."""
+
+    def __init__(self, address: str, port: int, error: OSError) -> None:
+        reason = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        hint = "choose another with --port, or 0 for any that is free"
+        super().__init__(f"cannot listen at {address} port {port}: {reason}; {hint}")
 
 
 def bound(address: str, port: int) -> socket.socket:
-    """A socket at that address, yet to be listened to; CannotListen with what to do about it."""
+    """A socket at that address, yet to be listened to; CannotListen if there is none."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     door = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -185,9 +190,7 @@ def bound(address: str, port: int) -> socket.socket:
         door.bind((address, port))
     except OSError as error:
         door.close()
-        reason = "it is taken" if error.errno == errno.EADDRINUSE else error.strerror
-        hint = "choose another with --port, or 0 for any that is free"
-        raise CannotListen(f"cannot listen at {address} port {port}: {reason}; {hint}") from error
+        raise CannotListen(address, port, error) from error
     return door
 
 
