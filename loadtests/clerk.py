@@ -56,7 +56,8 @@ class Clerk:
         """Stories under way, by number: their intended start."""
         self.limit = 0.0
         self.on_tick: Callable[[Tick], None] = lambda tick: None
-        self.on_notes: Callable[[list[Note]], None] = lambda notes: None
+        self.on_notes: Callable[[list[Note]], None] | None = None
+        """Who collects the lines of the books; nobody where these books are those of the run."""
         self.fired: Callable[[str, float, Exception | None], None] = lambda name, seconds, error: None
         self._next = 0
         self._over = False
@@ -114,6 +115,8 @@ class Clerk:
         if self.started is None:
             self.started = self._looked = time.monotonic()
             self._spent, self._second = time.process_time(), 0
+            if self.on_notes is None:
+                self.ledger.pending = None
             self._greenlets = [gevent.spawn(self._beat), gevent.spawn(self._ticks)]
             for story in self.stories:
                 meanwhile = getattr(stories.load(story), "meanwhile", None)
@@ -174,7 +177,7 @@ class Clerk:
         return chance.choices(list(self.stories), list(self.stories.values()))[0]
 
     def _tell(self, story: str, number: int, intended: float) -> None:
-        begun = time.monotonic()
+        begun = intended if self._instants is None else time.monotonic()
         self.notes.begun += 1
         turn = Turn(self, story, number)  # type: ignore[arg-type]
         error: Exception | None = None
@@ -206,7 +209,7 @@ class Clerk:
             gevent.sleep(BEAT)
             self.notes.time(LAG, max(time.monotonic() - due, 0.0))
             if self.ledger.pending:
-                self.on_notes(self.ledger.take())
+                self._hand_on()
 
     def _ticks(self) -> None:
         while not self.closed:
@@ -224,7 +227,11 @@ class Clerk:
         self._spent, self._looked = spent, now
         self._second = max(self._second + 1, int(now - (self.started or now)))
         self.on_tick(tick)
-        self.on_notes(self.ledger.take())
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        if self.on_notes is not None:
+            self.on_notes(self.ledger.take())
 
     def _requests(self) -> int:
         ports = [self.target.network, *self.farm.ground.ports.values()]

@@ -45,19 +45,23 @@ def histogram() -> HdrHistogram:
     return HdrHistogram(1, HOUR, DIGITS)
 
 
+Kept = dict[str, dict[str, tuple[list[float], list[float]]]]
+"""Latency and service time of stories, by name and peer."""
+
+
 class Notes:
     """What this worker noted since its last tick."""
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
         self.times: dict[str, list[float]] = {}
-        self._stories: dict[str, tuple[list[float], list[float]]] = {}
         self._clear()
 
     def _clear(self) -> None:
+        self._well: Kept = {}
+        self._ill: Kept = {}
         self.errors: Counter[str] = Counter()
-        self.peers: dict[str, list[int]] = {}
-        self.begun = self.done = self.requests = 0
+        self.begun = self.requests = 0
         self.marks: list[str] = []
 
     def time(self, name: str, seconds: float) -> None:
@@ -69,57 +73,86 @@ class Notes:
 
     def story(self, name: str, peer: str, latency: float, service: float, reason: str) -> None:
         """Note a story that ended; `reason` is empty if it ended well."""
-        noted = self._stories.get(name)
-        if noted is None:
-            noted = self._stories[name] = ([], [])
+        # All that can be is left to `tick`: what a user does after each answer, it does with cold caches.
+        kept = self._ill if reason else self._well
+        try:
+            noted = kept[name][peer]
+        except KeyError:
+            noted = kept.setdefault(name, {})[peer] = ([], [])
         noted[0].append(latency)
         noted[1].append(service)
-        fared = self.peers.get(peer)
-        if fared is None:
-            fared = self.peers[peer] = [0, 0, 0]
         if reason:
             self.errors[reason] += 1
-            fared[1] += 1
-        else:
-            self.done += 1
-            fared[0] += 1
-            fared[2] += int(latency * 1e6)
 
     def tick(self, second: int, used: float) -> Tick:
-        """All of it, and begin anew."""
-        found = {name: counted(values) for name, values in self.times.items() if values}
-        for story, both in self._stories.items():
-            for name, values in zip((LATENCY, SERVICE), both, strict=True):
-                if values:
-                    found[f"{name} {story}"] = one = counted(values)
-                    found.setdefault(name, histogram()).add(one)
-                    values.clear()
+        """All of it, to be sent to somebody else, and begin anew."""
+        made, times = self.part(second, used)
+        encoded = {name: known.encode().decode() for name, known in times.items()}
+        return msgspec.structs.replace(made, times=encoded)
+
+    def part(self, second: int, used: float) -> tuple[Tick, dict[str, HdrHistogram]]:
+        """As `tick`, with the histograms as they are: for who adds it up in the same process."""
+        found = {name: counted(map(micros, values)) for name, values in self.times.items() if values}
         for values in self.times.values():
             values.clear()
-        times = {name: known.encode().decode() for name, known in found.items()}
+        peers: dict[str, list[int]] = {}
+        stories: dict[str, list[int]] = {}
+        for kept, place in ((self._well, 0), (self._ill, 1)):
+            for story, fared in kept.items():
+                for peer, (latencies, services) in fared.items():
+                    whole = [int(span * 1e6) for span in latencies]
+                    # In a closed model nobody waits for a story to begin, and both are the same.
+                    same = latencies == services
+                    stories.setdefault(f"{LATENCY} {story}", []).extend(whole)
+                    stories.setdefault(f"{SERVICE} {story}", []).extend(
+                        whole if same else [int(span * 1e6) for span in services]
+                    )
+                    counts = peers.setdefault(peer, [0, 0, 0])
+                    counts[place] += len(whole)
+                    if not place:
+                        counts[2] += sum(whole)
+        for name, spans in stories.items():
+            found[name] = one = counted(spans)
+            found.setdefault(name.partition(" ")[0], histogram()).add(one)
         made = Tick(
             second=second,
             worker=self.worker,
-            times=times,
             errors=dict(self.errors),
-            peers={peer: (done, failed, spent) for peer, (done, failed, spent) in self.peers.items()},
+            peers={peer: (done, failed, spent) for peer, (done, failed, spent) in peers.items()},
             begun=self.begun,
-            done=self.done,
+            done=sum(done for done, _, _ in peers.values()),
             requests=self.requests,
             used=used,
             marks=tuple(self.marks),
         )
         self._clear()
-        return made
+        return made, found
 
 
-def counted(seconds: Iterable[float]) -> HdrHistogram:
-    """A histogram of spans; more than an hour counts as an hour."""
+def micros(seconds: float) -> int:
+    """A span as it is counted."""
+    return int(seconds * 1e6)
+
+
+def counted(spans: Iterable[int]) -> HdrHistogram:
+    """A histogram of spans in microseconds; more than an hour counts as an hour."""
     made = histogram()  # a new one costs a tenth of `reset`
-    record = made.record_value
     # Most of what a busy second brings is alike, to the microsecond.
-    for value, times in Counter([int(span * 1e6) for span in seconds]).items():
-        record(1 if value < 1 else min(value, HOUR), times)
+    alike = Counter(spans)
+    if not alike:
+        return made
+    # As the library's `record_value`, which takes a microsecond for each. Below 2048 each value has a place
+    # of its own; above, 1024 places share what one more bit allows.
+    counts = made.counts
+    for span, times in alike.items():
+        if span < 2048:
+            counts[span if span > 0 else 1] += times
+        else:
+            value = span if span < HOUR else HOUR
+            shift = value.bit_length() - 11
+            counts[(shift << 10) + (value >> shift)] += times
+    made.total_count = alike.total()
+    made.min_value, made.max_value = min(max(min(alike), 1), HOUR), min(max(max(alike), 1), HOUR)
     return made
 
 
@@ -150,8 +183,12 @@ class Figures:
 
     def add(self, tick: Tick) -> None:
         """Take one in; the order makes no difference."""
-        for name, encoded in tick.times.items():
-            self._named(name).decode_and_add(encoded)
+        self.sum(tick, {name: HdrHistogram.decode(encoded) for name, encoded in tick.times.items()})
+
+    def sum(self, tick: Tick, times: Mapping[str, HdrHistogram]) -> None:
+        """As `add`, with the histograms as they are."""
+        for name, known in times.items():
+            self._named(name).add(known)
         self.errors.update(tick.errors)
         for peer, counts in tick.peers.items():
             fared = self.peers.setdefault(peer, [0, 0, 0])
@@ -160,8 +197,8 @@ class Figures:
         second = self.seconds.get(tick.second)
         if second is None:
             second = self.seconds[tick.second] = Second(histogram())
-        if LATENCY in tick.times:
-            second.latency.decode_and_add(tick.times[LATENCY])
+        if LATENCY in times:
+            second.latency.add(times[LATENCY])
         second.begun += tick.begun
         second.done += tick.done
         second.failed += sum(tick.errors.values())

@@ -159,17 +159,19 @@ def _remember(environment: Any, **kwargs: Any) -> None:
     _conducts.append(environment.meshsim)
 
 
+THINKING = between(0.5, 1.5)
+"""Seconds between two stories of a user in the closed model."""
+
+
 class Peer(User):
     """Tells a story again and again."""
 
     abstract = True
-    wait_time = between(0.5, 1.5)
     story: str | None = None
 
-    def wait(self) -> None:
+    def wait_time(self) -> float:
         """Only in the closed model: otherwise the next intended instant is waited for."""
-        if not self.environment.meshsim.options.rate:
-            super().wait()
+        return 0.0 if self.environment.meshsim.options.rate else float(THINKING(self))
 
     @task
     def tell(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from gevent import socket
 from gevent.ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
+from loadtests.connection import Connection
 from meshsim.network.blocking import Dial
 from meshsim.wire import NetworkError
 
@@ -107,7 +108,7 @@ class Reach:
 
     def _secured(self, opened: Any, scheme: str, authority: str) -> Any:
         if scheme == "http":
-            return opened
+            return Connection(opened)
         host, _ = taken_apart(scheme, authority)
         try:
             return self.tls.wrap_socket(opened, server_hostname=host.strip("[]"))

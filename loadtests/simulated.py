@@ -83,6 +83,7 @@ class Simulation:
         network = self.mesh.port("people.example")
         self.target = Target([self._place(plan) for plan in targets.sites], network)
         self.ledger = Ledger(lambda: self.mesh.now, "s-")
+        self.ledger.pending = None
         self.notes = Notes("simulated")
         self.figures = Figures()
         self.down: set[str] = set()
@@ -183,7 +184,7 @@ class Simulation:
         if slot > self._slot or last:
             self.notes.requests = len(self.transcript) - self._sent
             self._sent = len(self.transcript)
-            self.figures.add(self.notes.tick(self._slot * self.width, 0.0))
+            self.figures.sum(*self.notes.part(self._slot * self.width, 0.0))
             for idle in range(self._slot + 1, min(slot, int(self.span // self.width))):
                 self.figures.add(Tick(idle * self.width, self.notes.worker))
             self._slot = slot

@@ -4,7 +4,7 @@ from itertools import count
 
 import msgspec
 
-from loadtests.ledger import ACKNOWLEDGED, SENT, UNSHARED, Ledger, Note, digest, lines
+from loadtests.ledger import ACKNOWLEDGED, ROOM, SENT, UNSHARED, Ledger, Note, digest, lines
 
 
 def filled(path=None):
@@ -42,8 +42,7 @@ def test_what_a_killed_worker_wrote_is_read_to_its_last_whole_line(tmp_path):
     """Each line is in the file before anything else happens."""
     path = tmp_path / "w0.ledger"
     ledger, *_ = filled(path)
-    with path.open("ab") as file:
-        file.write(b'{"id":"w0-3","ev')
+    ledger._file.write(b'{"id":"w0-3","ev')
     master = Ledger(lambda: 0.0)
     for note in lines(path):
         master.add(note)
@@ -51,3 +50,19 @@ def test_what_a_killed_worker_wrote_is_read_to_its_last_whole_line(tmp_path):
 
     assert ledger.entries == master.entries
     assert 0o600 == path.stat().st_mode & 0o777
+
+
+def test_books_grow_and_leave_nothing_but_lines(tmp_path):
+    """Beyond the room that their file had at first; also a line that is longer than that."""
+    path = tmp_path / "w0.ledger"
+    ledger = Ledger(lambda: 1.0, "w0-", path)
+    written = [ledger.open("share", "a@x", "b@y", share="s" * size) for size in (10, ROOM * 2, 10)]
+    for entry in written * 1000:
+        ledger.tell(entry, ACKNOWLEDGED)
+    found = list(lines(path))
+    ledger.close()
+
+    assert 3 + 3000 == len(found)
+    assert [10, ROOM * 2, 10] == [len(note.entry.share) for note in found[:3]]
+    assert found == list(lines(path))
+    assert b"\0" not in path.read_bytes()
