@@ -100,6 +100,16 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def configurations(session: nox.Session) -> None:
+    """The suite against the standard site in each of its configurations, a thousand of them: an hour."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run(
+        *("python", "-m", "pytest", "-n", "auto", "tests/conformance/test_matrix.py", *session.posargs),
+        env={"MESHSIM_CONFIGURATIONS": "all"},
+    )
+
+
+@nox.session
 def containers(session: nox.Session) -> None:
     """The image of `meshsim serve`, built without the network and examined in an engine of our own."""
     session.install(*LOCK, "-e", ".[dev]")

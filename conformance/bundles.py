@@ -142,6 +142,7 @@ class Manifest(msgspec.Struct):
     format: int
     target: str
     started: float | None
+    api: tuple[int, int] = (1, 5)
 
 
 class Record(msgspec.Struct):

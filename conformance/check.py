@@ -54,7 +54,7 @@ def run(
     suite = plugin.Suite(
         target,
         own=_files(own),
-        known=verdicts.expectations(known) if known else (),
+        known=(*getattr(target, "known", ()), *(verdicts.expectations(known) if known else ())),
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
         judging=judging,

@@ -33,6 +33,7 @@ from reports import har
 
 SECRET = re.compile(rb'"(?:sharedSecret|access_token|refresh_token|token|code)"\s*:\s*"([^"\\\s]{6,})"')
 FIELD = re.compile(rb"\b(?:code|token)=([^&\s\"]{6,})")
+BASIC = re.compile(r"Basic [A-Za-z0-9+/]{8,}=*")
 ESCAPE = re.compile(r"\\u[0-9A-Fa-f]{4}|\\.")
 """How JSON may write a character of a secret; what stands for the secret has to be JSON, too."""
 ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
@@ -88,6 +89,7 @@ class Masking(har.Mask):
     def value(self, value: Any) -> Any:
         """Plain JSON without secrets."""
         if isinstance(value, str):
+            value = BASIC.sub(lambda shown: self.header("authorization", shown[0]), value)
             return self._words(value.encode(errors="replace")).decode()
         if isinstance(value, list | tuple):
             return [self.value(item) for item in value]
@@ -152,6 +154,7 @@ def record(report: dict[str, Any], suite: Suite) -> dict[str, Any]:
             "clock": report["clock"],
             "started": suite.exchanges[0].started if suite.exchanges else None,
             "real": suite.target.real,
+            "api": list(getattr(suite.target, "version", catalogue.NEWEST)),
             "recorded": getattr(suite.target, "recorded", False),
             "log": mask.value(getattr(suite.target, "log", "")),
             "plain": getattr(suite.target, "plain", False),
@@ -239,6 +242,7 @@ class Bundle:
         self.name = self.report["target"]
         self.recorded = bool(found["manifest"].get("recorded"))
         self.real, self.plain = bool(found["manifest"].get("real")), bool(found["manifest"].get("plain"))
+        self.version = (*found["manifest"].get("api", catalogue.NEWEST),)[:2]
         self._by_number = {seen.number: seen for seen in self.exchanges}
 
     def play(self, test: str) -> Player:

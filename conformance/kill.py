@@ -2,10 +2,12 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 from conformance import check, mutants, targets
@@ -20,8 +22,12 @@ def matrix(
     progress: Callable[[dict[str, Any]], None] = lambda row: None,
     *,
     quick: bool = False,
+    kept: Callable[[dict[str, Any]], None] = lambda report: None,
 ) -> dict[str, Any]:
-    """`mutants`, `alarms` of ordinary sites, `hidden` ones, and `ok`.
+    """`mutants`, `alarms` of ordinary sites, `hidden` ones, whether it is `finished`, and `ok`.
+
+    `kept` is told the plan, in which nobody is caught yet, before anything runs, and how far it has come
+    after each mutant. An interrupted run ends with what it has.
 
     `quick` runs, against each mutant, the tests that cite what it breaks: they alone can kill it for the
     right reason. The whole suite follows only where none does; who else would have caught it is not told.
@@ -29,31 +35,69 @@ def matrix(
     wanted = [mutants.load(slug) for slug in slugs or mutants.names()]
     seen = [mutant for mutant in wanted if not mutant.hidden]
     plain = sorted({mutant.configuration for mutant in seen})
-    ordinary = [f"sim:standard:{configuration}".rstrip(":") for configuration in plain]
+    ordinary = [_ordinary(configuration) for configuration in plain]
+    base: dict[str, list[Cell]] = {}
+    rows = {mutant.slug: _row(mutant, []) | {"run": False} for mutant in seen}
+
+    def told() -> dict[str, Any]:
+        return _report(wanted, base, rows.values())
+
+    kept(told())
     # Each run in a fresh state of its own; forked, so that nothing is imported twice.
-    with ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _settle_memory) as pool:
-        base = dict(zip(plain, pool.map(_alarms, ordinary), strict=True))
-        rows = []
-        for row in pool.map(partial(_fate, base, quick), seen):
-            rows.append(row)
-            progress(row)
+    with ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _settle) as pool:
+        try:
+            base |= zip(plain, pool.map(_alarms, ordinary), strict=True)
+            for row in pool.map(partial(_fate, base, quick), seen):
+                rows[row["slug"]] = row
+                progress(row)
+                kept(told())
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+    return told()
+
+
+def _report(
+    wanted: Iterable[mutants.Mutant], base: dict[str, list[Cell]], rows: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
+    found = list(rows)
     alarms = [
-        {"target": target, "test": test, "requirement": requirement, "verdict": verdict}
-        for target, cells in zip(ordinary, base.values(), strict=True)
+        {"target": _ordinary(name), "test": test, "requirement": requirement, "verdict": verdict}
+        for name, cells in base.items()
         for requirement, test, verdict, _ in sorted(cells)
-        if verdict != "warning"
     ]
     # Where nobody was tried, nothing was shown.
-    ok = bool(rows) and not alarms and not any(survivors({"mutants": rows}))
-    hidden = [{"slug": m.slug, "area": m.area, "reason": m.hidden} for m in wanted if m.hidden]
-    return {"ok": ok, "mutants": rows, "alarms": alarms, "hidden": hidden}
+    finished = bool(found) and all(row["run"] for row in found)
+    return {
+        "ok": finished and not alarms and not any(survivors({"mutants": found})),
+        "finished": finished,
+        "mutants": found,
+        "alarms": alarms,
+        "hidden": [{"slug": m.slug, "area": m.area, "reason": m.hidden} for m in wanted if m.hidden],
+    }
 
 
-def _settle_memory() -> None:
-    """What is there stays; what a run leaves is collected after it, and not looked through all the time."""
+def _ordinary(configuration: str) -> str:
+    return f"sim:standard:{configuration}".rstrip(":")
+
+
+def _settle() -> None:
+    """A process of the pool: it ends when it is told by us, not by the keyboard.
+
+    What is there stays; what a run leaves is collected after it, and not looked through all the time.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # nobody reads what would come
 
 
 def _fate(base: dict[str, list[Cell]], quick: bool, mutant: mutants.Mutant) -> dict[str, Any]:
@@ -97,13 +141,16 @@ def _row(mutant: mutants.Mutant, cells: list[Cell]) -> dict[str, Any]:
         "right_reason": bool(set(mutant.breaks) & {i for ids in killers.values() for i in ids}),
         "breaks": list(mutant.breaks),
         "crashes": [{"test": test, "reason": reason} for test, reason in crashes.items()],
+        "run": True,
     }
 
 
 def survivors(report: dict[str, Any]) -> Iterator[str]:
     """Who was not caught, or not for what it does."""
     for row in report["mutants"]:
-        if not row["killed"]:
+        if not row.get("run", True):
+            yield f"{row['slug']} was not run"
+        elif not row["killed"]:
             yield f"{row['slug']} lives"
         elif not row["right_reason"]:
             yield f"{row['slug']} was caught for something else"

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance import catalogue
 from conformance.message import Message
-from conformance.peer import parse
+from conformance.peer import LEGACY, WELL_KNOWN, parse
 from conformance.record import Seen, body
 from conformance.rules import RULES, Rule
 
@@ -38,7 +38,7 @@ def messages(
         if seen.test != test:
             test, documents, shared = seen.test, dict(known), {}  # each test has servers of its own
         request, answer = seen.request, seen.response
-        if request.target.path == "/.well-known/ocm" and answer and answer.status == 200:
+        if request.target.path in (WELL_KNOWN, *LEGACY) and answer and answer.status == 200:
             documents[request.target.authority] = parse(body(answer))
         if not answer:
             continue

@@ -19,6 +19,9 @@ from meshsim.wire import Request, Response
 
 JSON = {"content-type": "application/json"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 mia"
+WELL_KNOWN, LEGACY = "/.well-known/ocm", ("/ocm-provider", "/ocm-provider/")
+OLD_CAPABILITIES = {"/invite-accepted": "invites", "/notifications": "notifications"}
 END_POINT, TOKEN, KEYS, DAV = "/odd/api", "/odd/exchange", "/odd/keys", "/odd/dav/"
 """Paths that nobody would guess: a site has to find them in discovery."""
 
@@ -84,8 +87,18 @@ class Site:
 
     @cached_property
     def discovery(self) -> Answer:
-        """The answer of /.well-known/ocm."""
-        return self.get("/.well-known/ocm", accept="application/json")
+        """The answer of /.well-known/ocm; of a server of 1.0 or 1.1, which has it elsewhere, that one."""
+        answer = self.get(WELL_KNOWN, accept="application/json")
+        for path in LEGACY if answer.status_code in (404, 405, 410) else ():
+            older = self.get(path, accept="application/json")
+            if older.status_code == 200 and catalogue.claimed(older.json) < (1, 2):
+                return older
+        return answer
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Of the API, as the site says; Blocked if there is no discovery document."""
+        return catalogue.claimed(self.document)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -102,9 +115,12 @@ class Site:
         return self.get(url).json if isinstance(url, str) else None
 
     def lists(self, member: str) -> list[Any]:
-        """capabilities or criteria; empty if that is no list."""
+        """capabilities or criteria, in today's words; empty if that is no list."""
         found = self.document.get(member)
-        return found if isinstance(found, list) else []
+        if self.version >= (1, 2) or member != "capabilities":
+            return found if isinstance(found, list) else []
+        # In 1.0 the notifications were part of the API, and 1.1 has paths (wire.md section 2.1).
+        return ["notifications", *(OLD_CAPABILITIES.get(str(value), value) for value in found or ())]
 
     def url(self, endpoint: str) -> str:
         """Where `shares`, `notifications`, `invite-accepted` or `token` is; Blocked if nobody says."""
@@ -128,6 +144,13 @@ class Site:
             raise Blocked("discovery has no WebDAV prefix") from error
         return f"{self.base}{prefix.rstrip('/')}/{uri.strip('/')}"
 
+    def access(self, share: dict[str, Any]) -> tuple[str, str]:
+        """The URL and the secret of a share of the site, also of one in the form of 1.0; Blocked."""
+        protocol = share["protocol"]
+        if "webdav" not in protocol and isinstance(protocol.get("options"), dict):
+            return self.dav(""), str(protocol["options"]["sharedSecret"])
+        return self.dav(protocol["webdav"]["uri"]), protocol["webdav"]["sharedSecret"]
+
 
 class Peer:
     """A server of the suite's own, with one user, mallory's opposite: `mia`."""
@@ -142,6 +165,10 @@ class Peer:
         self.files: dict[str, bytes] = {"": b"what the peer shares\n"}
         """By path below the share; a folder is what others are in."""
         self.token_lifetime = 3600
+        self.secrets: dict[str, str] = {}
+        """By providerId: what it gave with its shares."""
+        self.facing: tuple[int, int] = catalogue.NEWEST
+        """What the site says of its API. Where it is 1.0 or 1.1 the suite speaks so, too."""
         self.stranger = False
         """Whether to send shares without an invite where the site demands one."""
         self._met = False
@@ -153,6 +180,21 @@ class Peer:
         self.address = f"{self.user}@{self.host}"
         self.token = link.secret()
         """The access token it gives out."""
+
+    @property
+    def old(self) -> bool:
+        """Whether it also has its discovery document where servers of 1.0 and 1.1 look for it."""
+        return self.facing < (1, 2)
+
+    @property
+    def oldest(self) -> bool:
+        """Whether secrets stand in Basic, and shares have no path."""
+        return self.facing < (1, 1)
+
+    def looked(self) -> bool:
+        """Whether the first that the site did was to look for the discovery document."""
+        paths = LEGACY if self.old else (WELL_KNOWN,)
+        return bool(self.received) and self.received[0].request.target.path in paths
 
     # As a client
 
@@ -187,7 +229,8 @@ class Peer:
             "resourceType": "file",
             "protocol": {"name": "multi", "webdav": webdav},
         }
-        return changed(document, changes)
+        self.secrets[document["providerId"]] = secret
+        return changed(older(document, site.version), changes)
 
     def meet(self, site: Site, user: str) -> None:
         """Take up an invite of a user of the site, once; Blocked."""
@@ -224,14 +267,25 @@ class Peer:
             "resourceType": "file",
             "notification": {"file": {"providerId": provider_id}},
         }
-        if catalogue.claimed(site.document) < (1, 5):
+        if site.version < (1, 5):
             document["providerId"] = provider_id  # where it stood until 1.4 (OCM-LEG-017)
+        if site.version < (1, 2):
+            # Nobody says who they are: who knows the secret is the other side of the share.
+            del document["senderDomain"]
+            document["notification"] |= {"sharedSecret": self._secret_of(site, provider_id)}
         return self.post(site.url("notifications"), changed(document, changes), sign=sign)
+
+    def _secret_of(self, site: Site, provider_id: str) -> str:
+        """Of a share that we gave or were given; made up if there is none."""
+        for share in self.posts("shares"):
+            if share.get("providerId") == provider_id:
+                return site.access(share)[1]
+        return self.secrets.get(provider_id, "none")
 
     def accept_invite(self, site: Site, token: str, /, *, sign: Any = True, **changes: Any) -> Answer:
         """POST an acceptance of an invite of the site."""
         document = {
-            "recipientProvider": self.host,
+            "recipientProvider": self.host if site.version >= (1, 2) else self.base,
             "token": token,
             "userID": self.user,
             "email": "mia@example.net",
@@ -250,7 +304,7 @@ class Peer:
         content = headers.pop("content", "").encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if bearer is not None:
-            named["authorization"] = f"Bearer {bearer}"
+            named["authorization"] = basic(bearer) if self.oldest else f"Bearer {bearer}"
         if method == "PROPFIND":
             named.setdefault("depth", "0")
         return Answer(self.link.send(self.host, Request(method, url, named, content)))
@@ -282,7 +336,7 @@ class Peer:
         chosen = self.answers.get((request.method, path)) or self.answers.get((request.method, "*"))
         if chosen is not None:
             return chosen if isinstance(chosen, Response) else chosen(request)
-        if request.method == "GET" and path == "/.well-known/ocm":
+        if request.method == "GET" and (path == WELL_KNOWN or (self.old and path in LEGACY)):
             return told(200, self.document)
         if request.method == "GET" and path == KEYS:
             return told(200, self.keys)
@@ -291,7 +345,8 @@ class Peer:
         if request.method == "POST":
             match path.removeprefix(END_POINT):
                 case "/shares":
-                    return told(201, {"recipientDisplayName": "Mia"})
+                    keys = {"recipientPublicKeys": [SSH_KEY]} if b'"ssh"' in body(request) else {}
+                    return told(201, {"recipientDisplayName": "Mia", **keys})
                 case "/notifications":
                     return told(201, {})
                 case "/invite-accepted":
@@ -302,7 +357,9 @@ class Peer:
         return told(404, {"message": "nothing here"})
 
     def _dav(self, request: Request, path: str) -> Response:
-        inside = unquote(path).removeprefix(DAV.rstrip("/")).strip("/").partition("/")[2]
+        whole = unquote(path).removeprefix(DAV.rstrip("/")).strip("/")
+        # In 1.0 the secret says which share it is, and no id stands in the path.
+        inside = whole if self.oldest else whole.partition("/")[2]
         below = [name for name in self.files if name and name.startswith(f"{inside}/" if inside else "")]
         if inside not in self.files and not below:
             return Response(404)
@@ -325,9 +382,24 @@ class Peer:
         return Response(207, {"content-type": "application/xml"}, xml.encode())
 
 
+def older(share: dict[str, Any], version: tuple[int, int]) -> dict[str, Any]:
+    """A share as servers of that version of the API take it (wire.md section 4)."""
+    if version >= (1, 2):
+        return share
+    webdav = share["protocol"]["webdav"]
+    options = {"sharedSecret": webdav["sharedSecret"], "permissions": " ".join(webdav["permissions"])}
+    name = "multi" if version >= (1, 1) else "webdav"
+    return {**share, "protocol": {"name": name, "options": options, "webdav": webdav}}
+
+
 def discovery(base: str) -> dict[str, Any]:
-    """The discovery document of a server that can do all that the newest draft has for WebDAV."""
-    protocols = {"webdav": DAV, "webdav-receive": {"uri": "relative"}}
+    """The discovery document of a server that takes all that the newest draft has, and gives by WebDAV."""
+    protocols = {
+        "webdav": DAV,
+        "webdav-receive": {"uri": "relative"},
+        "webapp-receive": {"targets": ["blank", "iframe"]},
+        "ssh-receive": {},
+    }
     return {
         "enabled": True,
         "apiVersion": "1.5.0",

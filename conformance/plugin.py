@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance import Blocked, Inconclusive, Unsupported, catalogue, signing, verdicts
-from conformance.peer import Peer, Site, parse
+from conformance.peer import LEGACY, WELL_KNOWN, Peer, Site, parse
 from conformance.people import User
 from conformance.record import Differs, Link, Recorder, Refused, Seen, Step, body
 from conformance.targets import Target, load
@@ -70,7 +70,8 @@ class Suite:
         self.says: dict[str, str] = {}
         """The sentence that each test says of itself."""
         self.cells: dict[str, list[Verdict]] = {}
-        self.version = catalogue.NEWEST
+        self.version: tuple[int, int] = getattr(target, "version", catalogue.NEWEST)
+        """Of the API, as the site says."""
         self.peers: list[Peer] = []
         """The suite's servers of the test that runs."""
         self.left: Counter[str] = Counter()
@@ -186,6 +187,7 @@ class Suite:
 
     def _listening(self, link: Link, name: str) -> Peer:
         peer = Peer(link, name)
+        peer.facing = self.version
         self.peers.append(peer)
         return peer
 
@@ -251,7 +253,7 @@ class Suite:
                 and getattr(self.target, "plain", False)
             ):
                 cell.verdict, cell.reason = "unsupported", verdicts.PLAIN
-            if outcome == "failed" and not binding:
+            if outcome in ("failed", "blocked") and not binding:
                 cell.reason = f"does not bind API {'.'.join(map(str, self.version))}: {reason}"
             verdicts.expected(cell, self.known, date.today())
             worst = cell.verdict if cell.verdict in ("failed", "error") or worst == "passed" else worst
@@ -264,7 +266,8 @@ class Suite:
     def _claimed(self, exchanges: Iterable[Seen]) -> None:
         """Note which version of the API the site says it has."""
         for seen in exchanges:
-            if seen.request.target.path == "/.well-known/ocm" and not seen.by_site and seen.response:
+            asked = seen.request.target.path in (WELL_KNOWN, *LEGACY)
+            if asked and not seen.by_site and seen.response and seen.response.status == 200:
                 self.version = catalogue.claimed(parse(body(seen.response)))
 
     def _look(self, link: Recorder, exchanges: list[Seen], wants: str) -> None:

@@ -52,10 +52,10 @@ def test_each_server_is_an_origin_with_a_name(site, peer):
     """Scheme, host, perhaps a port, and no more."""
     import re
 
-    peer.post(f"{site.base}/directory/register", {"url": peer.base, "displayName": "A peer"})
+    answer = peer.post(f"{site.base}/directory/register", {"url": peer.base, "displayName": "A peer"})
     servers = payload(site)["servers"]
     if not servers:
-        raise Inconclusive("there is no server in the directory")
+        raise Inconclusive(f"there is no server in the directory, which does not take up ours: {answer!r}")
     for server in servers:
         assert re.fullmatch(r"https?://[^/?#@\s]+/?", server["url"])
         assert isinstance(server["displayName"], str)

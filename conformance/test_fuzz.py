@@ -30,6 +30,8 @@ def test_no_share_breaks_the_site(site, peer, most):
     found = [
         case for case in cases("shares", good, most) if case.document.get("providerId") == good["providerId"]
     ]
+    if site.version < (1, 1):
+        found = [case for case in found if case.place != "sender"]  # it may be left out there
     refused = [case for case in found if case.must_fail]
 
     assert [] == examine(peer, site.url("shares"), refused)

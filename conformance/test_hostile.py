@@ -72,7 +72,8 @@ def test_an_empty_token_opens_nothing(site, peer, user, token):
     """Even while an invite is open."""
     user.invite()
 
-    assert 400 == peer.accept_invite(site, token).status_code
+    # 1.1 has 404 for a token that is not known (wire.md section 8, 36).
+    assert peer.accept_invite(site, token).status_code in ((400, 404) if peer.old else (400,))
 
 
 @requirement("OCM-ACC-036", "OCM-ACC-034")

@@ -35,6 +35,8 @@ def test_guesses_are_limited_at_each_endpoint(site, peer, endpoint):
     """Made-up ids, tokens and codes of one caller: 429 before long, where any endpoint has a limit."""
     if endpoint == "token" and "exchange-token" not in site.lists("capabilities"):
         raise Unsupported("no token exchange")
+    if endpoint == "invite-accepted" and "invites" not in site.lists("capabilities"):
+        raise Unsupported("no invites")
     if 429 not in refusals(lambda n: ASKS[endpoint](site, peer, n).status_code):
         others = [name for name in ASKS if name != endpoint and name != "token"]
         if not any(429 in refusals(lambda n, e=e: ASKS[e](site, peer, n).status_code) for e in others):

@@ -3,6 +3,7 @@
 import pytest
 
 from conformance import Unsupported, needs, requirement
+from conformance.peer import LEGACY, WELL_KNOWN
 
 EXCHANGE = needs(capability="exchange-token")
 STRICT = "must-exchange-token"
@@ -25,7 +26,7 @@ def test_a_share_goes_where_discovery_says(peer, user):
     user.shares(peer)
     methods = [(seen.request.method, seen.request.target.path) for seen in peer.received]
 
-    assert ("GET", "/.well-known/ocm") == methods[0]
+    assert peer.looked()
     assert ("POST", "/odd/api/shares") in methods
 
 
@@ -99,6 +100,9 @@ def test_a_server_without_webdav_receive(peer, user, observe):
 @requirement("OCM-SHARE-083")
 def test_no_web_app_for_who_takes_none(peer, user):
     """A peer without webapp-receive."""
+    for entry in peer.document["resourceTypes"]:
+        entry["protocols"].pop("webapp-receive", None)
+
     assert "webapp" not in user.shares(peer)["protocol"]
 
 
@@ -238,7 +242,11 @@ def test_the_order_of_lists_means_nothing(peer, user):
 def test_who_reads_json_says_so(peer, user):
     """Accept of its discovery requests."""
     user.tries("share", "/notes.txt", peer.address, {})
-    found = [seen.request.headers.get("accept", "") for seen in peer.asked("GET", "/.well-known/ocm")]
+    found = [
+        seen.request.headers.get("accept", "")
+        for path in (WELL_KNOWN, LEGACY[0])
+        for seen in peer.asked("GET", path)
+    ]
 
     assert found
     assert all("json" in value or "*/*" in value for value in found)

@@ -221,7 +221,6 @@ def test_what_may_only_be_written_is_not_read(user, peer):
     if user.tries("share", PATH, peer.address, share) is not None:
         raise Unsupported("the site has no shares without read")
     user.link.settle()
-    webdav = peer.posts("shares")[-1]["protocol"]["webdav"]
-    url = user.site.dav(webdav["uri"]).rstrip("/")
+    url, secret = user.site.access(peer.posts("shares")[-1])
 
-    assert peer.dav("GET", f"{url}/review.md", webdav["sharedSecret"]).status_code in (401, 403, 405)
+    assert peer.dav("GET", f"{url.rstrip('/')}/review.md", secret).status_code in (401, 403, 405)

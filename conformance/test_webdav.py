@@ -12,14 +12,14 @@ PATH = "/papers"
 
 def given(user, peer, path="/notes.txt", **options):
     """A share of the site: the URL of its resource, and its secret."""
-    webdav = user.shares(peer, path, **options)["protocol"]["webdav"]
-    return user.site.dav(webdav["uri"]), webdav["sharedSecret"]
+    return user.site.access(user.shares(peer, path, **options))
 
 
 def open_to_secret(user, peer):
     """The same of a share that requires no exchange; Unsupported if the site gives none."""
     found = given(user, peer)
-    if "must-exchange-token" in (peer.posts("shares")[-1]["protocol"]["webdav"].get("requirements") or ()):
+    webdav = peer.posts("shares")[-1]["protocol"].get("webdav") or {}
+    if "must-exchange-token" in (webdav.get("requirements") or ()):
         raise Unsupported("the site gives only shares that require an exchange")
     return found
 
@@ -139,10 +139,9 @@ def test_access_by_basic(user, peer, observe):
 def test_what_was_taken_back_is_closed(user, peer):
     """At once."""
     share = user.shares(peer)
-    webdav = share["protocol"]["webdav"]
+    url, secret = user.site.access(share)
     user.act("unshare", share["providerId"])
 
-    url, secret = user.site.dav(webdav["uri"]), webdav["sharedSecret"]
     assert peer.dav("GET", url, secret).status_code in CLOSED
     # A method that nobody is offered opens nothing either.
     assert peer.dav("PROPFIND", url, secret).status_code in (*CLOSED, 405)
@@ -181,8 +180,7 @@ def test_what_may_be_written_can_be(user, peer, method, name):
 def test_rights_that_were_taken_are_gone(user, peer):
     """After a change of permissions."""
     share = user.shares(peer, PATH, permissions=["read", "write"])
-    webdav = share["protocol"]["webdav"]
+    url, secret = user.site.access(share)
     user.act("change_permissions", share["providerId"], ["read"])
-    url = f"{user.site.dav(webdav['uri']).rstrip('/')}/new.txt"
 
-    assert peer.dav("PUT", url, webdav["sharedSecret"]).status_code in (401, 403, 405)
+    assert peer.dav("PUT", f"{url.rstrip('/')}/new.txt", secret).status_code in (401, 403, 405)

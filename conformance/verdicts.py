@@ -43,7 +43,7 @@ class Verdict(msgspec.Struct):
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A failure that is known, in `expectations/NAME.yaml`; it is forgiven until it expires."""
+    """A failure or warning that is known, in `expectations/NAME.yaml`; it is forgiven until it expires."""
 
     requirement: str
     reason: str
@@ -51,23 +51,32 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: date
     test: str = ""
     """Part of the test's name, where other tests of the same requirement are no matter of it."""
+    where: Mapping[str, tuple[str, ...]] = {}
+    """Options of a simulated site and the values with which it does so; every one of them has to be given."""
+
+    def holds(self, options: Mapping[str, str]) -> bool:
+        """Whether a site with these options is meant."""
+        return all(options.get(name) in values for name, values in self.where.items())
 
     def about(self, verdict: Verdict) -> bool:
         """Whether it is that cell of the plan."""
         return verdict.requirement == self.requirement and self.test in verdict.test
 
 
-def expectations(name: str) -> tuple[Expectation, ...]:
-    """What a file of expectations says; ValueError if there is no such file, or no such requirement."""
+def expectations(name: str, options: Mapping[str, str] = {}) -> tuple[Expectation, ...]:
+    """What a file of expectations says of a site with these options.
+
+    ValueError if there is no such file, or no such requirement.
+    """
     path = Path(__file__).parent / "expectations" / f"{name}.yaml"
     if not path.is_file():
         there = sorted(p.stem for p in path.parent.glob("*.yaml"))
         raise ValueError(f"no expectations {name!r}; there are: {', '.join(there) or 'none'}")
     entries = msgspec.yaml.decode(path.read_bytes(), type=tuple[Expectation, ...])
     for entry in entries:
-        if entry.requirement not in catalogue.requirements():
+        if entry.requirement not in catalogue.known():
             raise ValueError(f"expectations/{name}.yaml: no requirement {entry.requirement}")
-    return entries
+    return tuple(entry for entry in entries if entry.holds(options))
 
 
 def planned(requirement: str, test: str) -> Verdict:
@@ -82,6 +91,8 @@ def decide(level: str, outcome: str, *, binding: bool) -> str:
     `outcome` is passed, failed, or a verdict that says itself. What does not bind the site, because it claims
     an older or a newer API, is only told.
     """
+    if outcome == "blocked" and not binding:
+        return "unsupported"
     if outcome == "failed":
         if not binding:
             return "informational"
@@ -103,9 +114,10 @@ def expected(verdict: Verdict, known: Iterable[Expectation], today: date) -> Non
     if entry is None:
         return
     told = f"{entry.reason} ({entry.link}, until {entry.expires})"
-    if verdict.verdict == "failed" and today <= entry.expires:
+    bad = verdict.verdict in ("failed", "warning")
+    if bad and today <= entry.expires:
         verdict.verdict, verdict.reason = "known", f"{told}: {verdict.reason}"
-    elif verdict.verdict == "failed":
+    elif bad:
         verdict.reason = f"no longer forgiven since {entry.expires}: {verdict.reason}"
     elif verdict.verdict == "passed":
         verdict.reason = f"{UNEXPECTED}; take it out of the expectations: {entry.reason}"

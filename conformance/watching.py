@@ -9,13 +9,12 @@ from typing import Any
 from conformance import catalogue, signing
 from conformance.message import Message
 from conformance.oracle import messages
-from conformance.peer import parse
+from conformance.peer import LEGACY, WELL_KNOWN, parse
 from conformance.record import Seen, body
 from conformance.rules import RULES
 from meshsim.invariants import Finding, finding
 from meshsim.wire import Exchange, Transcript
 
-DISCOVERY = ("/.well-known/ocm", "/ocm-provider")
 MOST = 100
 """Violations that are told."""
 
@@ -53,7 +52,7 @@ def _published(transcript: Transcript) -> tuple[dict[str, Any], dict[str, list[A
         answer, host = exchange.response, exchange.request.target.authority
         if answer is None or answer.status != 200 or exchange.request.method != "GET" or exchange.faults:
             continue
-        if exchange.request.target.path.rstrip("/") in DISCOVERY and host not in documents:
+        if exchange.request.target.path in (WELL_KNOWN, *LEGACY) and host not in documents:
             found = parse(body(answer))
             if isinstance(found, dict):
                 documents[host] = found

@@ -1,5 +1,6 @@
 """The commands of the conformance suite: check, report, diff, verify, explain, mutants."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -195,14 +196,19 @@ def mutants(
     render = bundle.load("reports", "mutants")
     try:
         kill = bundle.load("conformance", "kill")
-        report = kill.matrix(only, lambda row: render.line(row, console), quick=quick)
+        with stoppable():
+            report = kill.matrix(
+                only, lambda row: render.line(row, console), quick=quick, kept=partial(_so_far, json)
+            )
     except ValueError as error:
         misuse(str(error))
     if json is not None:
         write_json(json, report)
-    if only is None:
+    if only is None and report["finished"]:
         kept.keep_matrix(report)
     render.render(report, console)
+    if not report["finished"] and report["mutants"]:
+        raise typer.Exit(STOPPED)
     if not report["ok"]:
         raise typer.Exit(WRONG)
 
@@ -277,6 +283,12 @@ def verify(
     console.print(f"{found['same']} verdicts come out the same, {len(found['differ'])} differ")
     if not found["ok"]:
         raise typer.Exit(WRONG)
+
+
+def _so_far(path: str | None, report: dict[str, Any]) -> None:
+    """What ends a run early leaves a file that says so."""
+    if path not in (None, "-"):
+        write_json(str(path), report)
 
 
 def _only_errors(report: dict[str, Any]) -> bool:

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlsplit
 
-HIDDEN_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "x-access-token", "x-api-key"})
+HIDDEN_HEADERS = frozenset({"authorization", "x-access-token", "x-api-key"})
+COOKIES = frozenset({"cookie", "set-cookie"})
 _HIDDEN_MEMBERS = re.compile(
     rb'("(?:sharedSecret|access_token|refresh_token|token|code|password|secret)"\s*:\s*")((?:[^"\\]|\\.)*)"'
 )
@@ -21,6 +22,11 @@ _HIDDEN_FIELDS = re.compile(rb"\b(code|token|password|client_secret|csrf)=([^&\s
 _HIDDEN_QUERY = re.compile(r"([?&;](?:token|code|access_token)=)([^&#]+)")
 
 
+_COOKIE = re.compile(
+    r"""((?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)\s*=)[^=;,\s]+=)("[^"]*"|[^;,\s]+)""",
+    re.IGNORECASE,
+)
+"""A cookie and its value; what else stands in Set-Cookie (RFC 6265, 5.2) is no secret."""
 _HIDDEN_INPUT = re.compile(rb'(name="(?:csrf|password)" value=")([^"]+)')
 _WORD = re.compile(rb"%[0-9A-Fa-f]{2}|[A-Za-z0-9_\-.~]+")
 """What a secret can be; an escape before it is no part of it."""
@@ -52,6 +58,8 @@ class Mask:
 
     def header(self, name: str, value: str) -> str:
         """The value of a header without secrets."""
+        if name in COOKIES:
+            return _COOKIE.sub(lambda m: m[1] + self.name(m[2].encode()), value)
         if name in HIDDEN_HEADERS:
             scheme, _, rest = value.partition(" ")
             return f"{scheme} {self.name(rest.encode())}" if rest else self.name(value.encode())

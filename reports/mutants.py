@@ -33,6 +33,9 @@ def render(report: Mapping[str, Any], console: Console) -> None:
         told = f"{alarm['target']}: {alarm['requirement']} {alarm['verdict']} in {alarm['test']}"
         console.print(f"[red]false alarm[/] {escape(told)}", soft_wrap=True)
     rows = report["mutants"]
+    missing = sum(not row.get("run", True) for row in rows)
+    if missing:
+        console.print(f"[red]the run did not finish: {missing} mutants were not tried[/]")
     right = sum(row["right_reason"] for row in rows)
     crashed = sum(bool(row["crashes"]) for row in rows)
     if crashed:

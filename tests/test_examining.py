@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -103,3 +104,48 @@ def test_a_bundle_that_somebody_spoiled_is_told_and_no_fault_of_ours(spoil, tmp_
     with pytest.raises(evidence.Unreadable, match=r"x\.zip is no bundle of ours: .+"):
         evidence.read(path)
     assert 2 == meshsim("report", path).returncode
+
+
+STOPS = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from meshsim import bundle, cli
+number = int(sys.argv.pop())
+bundle.load("reports", "mutants").line = lambda row, console: os.kill(os.getpid(), number)
+cli.app(args=sys.argv[1:], standalone_mode=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+def test_a_kill_matrix_that_was_stopped_is_red(number, tmp_path):
+    """Who was not tried counts as living; no file of an earlier run is taken for this one's."""
+    path = tmp_path / "m.json"
+    path.write_text('{"ok": true}')
+    slugs = [
+        word
+        for slug in ("share-status-200", "notif-status-200", "share-no-name")
+        for word in ("--only", slug)
+    ]
+    command = [
+        sys.executable,
+        "-c",
+        STOPS,
+        "mutants",
+        "--quick",
+        *slugs,
+        "--json",
+        str(path),
+        str(int(number)),
+    ]
+    env = {**os.environ, "PYTHONPATH": str(bundle.root())}
+    # Whoever holds the pipe is waited for: a process of the pool that outlived its parent would be seen.
+    done = subprocess.run(command, capture_output=True, timeout=300, env=env)
+    report = json.loads(path.read_text())
+    jsonschema.validate(report, json.loads((bundle.root() / "reports/schemas/mutants.json").read_text()))
+
+    assert (-9 if number == signal.SIGKILL else 130) == done.returncode
+    assert not report["ok"]
+    assert not report["finished"]
+    assert 3 == len(report["mutants"])
+    assert [] == [row["slug"] for row in report["mutants"] if not row["run"] and row["killed"]]
+    assert {False} <= {row["run"] for row in report["mutants"]}

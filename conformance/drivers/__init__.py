@@ -75,7 +75,10 @@ class Place(Protocol):
 
 
 class Driver(Protocol):
-    """Has methods named like VERBS, too."""
+    """Has methods named like VERBS, too.
+
+    With `sign_in(user)`, which is Refused, it is found out before all else whether the passwords are right.
+    """
 
     users: tuple[str, ...]
 

@@ -34,6 +34,9 @@ class OpenCloudMeshGo:
         self._token = ""
         self._id = ""
 
+    def sign_in(self, user: str) -> None:
+        self._api("GET", "/inbox/shares")
+
     def invite(self, user: str) -> str:
         return str(self._api("POST", "/invites/outgoing", {})["inviteString"])
 

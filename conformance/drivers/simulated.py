@@ -24,6 +24,9 @@ class Simulated:
         self.base = f"{place.scheme}://{place.host}"
         self.users = tuple(place.passwords)
 
+    def sign_in(self, user: str) -> None:
+        self._api(user, "GET", "/shares/received")
+
     # Invites and contacts
 
     def invite(self, user: str) -> str:

@@ -16,6 +16,8 @@ member("OCM-INV-016", "email", lambda v: "" if isinstance(v, str) else f"is {v!r
 @rule("OCM-INV-013", "acceptance")
 def _provider(message: Message) -> str:
     value = message.document.get("recipientProvider")
+    if message.version < (1, 2):  # there it is a URL (wire.md section 1.1)
+        value = str(value).partition("://")[2].strip("/") or value
     return "" if value == message.source else f"recipientProvider is {value!r}, and {message.source} speaks"
 
 

@@ -7,8 +7,9 @@ STATES = ("SHARE_ACCEPTED", "SHARE_DECLINED", "SHARE_UNSHARED", "SHARE_CHANGE_PE
 OF_SHARES = (*STATES, "REQUEST_RESHARE")
 REMOVALS = {"USER_REMOVED": ("user", "userId"), "GROUP_REMOVED": ("group", "groupId")}
 TYPES = {*OF_SHARES, "REQUEST_SHARE", *REMOVALS}
+GONE = {"RESHARE_UNDO", "RESHARE_CHANGE_PERMISSION"}
+"""With API 1.5 (wire.md section 2.2)."""
 
-member("OCM-NOTIF-010", "notificationType", lambda v: "" if v in TYPES else f"is {v!r}", "notification")
 member("OCM-NOTIF-011", "senderDomain", text, "notification")
 optional("OCM-NOTIF-014", "resourceType", lambda value: isinstance(value, str), "notification")
 optional("OCM-NOTIF-015", "shareType", lambda value: isinstance(value, str), "notification")
@@ -23,6 +24,12 @@ member(
     types=OF_SHARES,
 )
 member("OCM-NOTIF-037", "notification.file.providerId", text, "notification", types=STATES)
+
+
+@rule("OCM-NOTIF-010", "notification")
+def _registered(message: Message) -> str:
+    known = TYPES if message.version >= (1, 5) else TYPES | GONE
+    return "" if message.type in known else f"notificationType is {message.type!r}"
 
 
 @rule("OCM-NOTIF-016", "notification")

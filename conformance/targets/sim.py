@@ -1,19 +1,23 @@
 """A simulated site in virtual time: `sim:NAME` or `sim:NAME:OPTION=VALUE,...`, and `mutant:SLUG`.
 
 NAME is a dialect. Options are `signed`, `criteria` (several joined by +), and any field of a Plan or Profile.
-Each test has a mesh of its own, so none depends on another.
+Each test has a mesh of its own, so none depends on another. What a dialect or an option does on purpose is
+known: `expectations/NAME.yaml` has it, with the reason.
 """
 
 import random
 import re
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from conformance import drivers, mutants
+from conformance import catalogue, drivers, issuing, mutants, verdicts
 from conformance.drivers import simulated
 from conformance.record import Handler, Session
 from conformance.targets import Misuse, Wants
+from conformance.verdicts import Expectation
 from meshsim import plugins
 from meshsim.departure import NONE, Departure
 from meshsim.invariants.secrets import credentials, invited
@@ -43,11 +47,18 @@ class Simulation:
     real = False
     seed = 0
 
-    def __init__(self, name: str, plan: Plan, departure: Departure = NONE) -> None:
+    def __init__(
+        self, name: str, plan: Plan, departure: Departure = NONE, known: Iterable[Expectation] = ()
+    ) -> None:
         self.name = name
         self.plan = plan
         self.departure = departure
+        self.known = tuple(known)
+        dialect = plugins.load("dialects", plan.dialect)(**plan.dialect_options)
+        self.version = catalogue.claimed({"apiVersion": dialect.api_version})
         self.found: set[str] = set()
+        self.issued: dict[str, set[str]] = {}
+        """What the sites of all tests made out of their chance, by purpose."""
 
     def open(self, test: str, wants: Wants) -> Session:
         """A new mesh whose site is configured as the test wants it."""
@@ -63,9 +74,13 @@ class Simulation:
         plan = msgspec.structs.replace(plan, settings=settings, policies=policies)
         return SimulatedSession(self, plan, test)
 
+    def note(self, purpose: str, text: str) -> None:
+        """A secret that a site just made."""
+        self.issued.setdefault(purpose, set()).add(text)
+
     def secrets(self) -> set[str]:
         """What the sites of all tests issued."""
-        return self.found
+        return self.found.union(*self.issued.values())
 
 
 class SimulatedSession:
@@ -78,7 +93,8 @@ class SimulatedSession:
         self.scheme = plan.scheme
         self.users = ("alice", "bob", "carol", "al@ice")
         self._target = target
-        self._mesh = Mesh(Topology((plan,)), target.seed, departures={plan.host: target.departure})
+        departure = issuing.noting(target.departure, target.note)
+        self._mesh = Mesh(Topology((plan,)), target.seed, departures={plan.host: departure})
         people = self._mesh.people(plan.host)
         self.passwords = {user: people.password(user) for user in people}
         self._driver = simulated.build(self)
@@ -131,7 +147,7 @@ class SimulatedSession:
     def close(self) -> None:
         """Note what must not be told, and stop."""
         facts = self._mesh.facts()
-        self._target.found |= credentials(facts) | set(invited(facts))
+        self._target.found |= {*credentials(facts), *invited(facts), *self.passwords.values()}
         self._mesh.kernel.close()
 
 
@@ -142,8 +158,16 @@ def build(text: str, **options: Any) -> Simulation:
     if kind == "mutant":
         mutant = mutants.load(name)
         plan = _plan("standard", mutant.configuration)
-        return Simulation(text, plan, mutant.build())
-    return Simulation(text, _plan(name or "standard", given))
+        return Simulation(text, plan, mutant.build(), expected("standard", mutant.configuration))
+    dialect = name or "standard"
+    return Simulation(text, _plan(dialect, given), known=expected(dialect, given))
+
+
+def expected(dialect: str, given: str) -> tuple[Expectation, ...]:
+    """What is known of a dialect with these options."""
+    options = dict(item.partition("=")[::2] for item in filter(None, given.split(",")))
+    there = (Path(verdicts.__file__).parent / "expectations" / f"{dialect}.yaml").is_file()
+    return verdicts.expectations(dialect, options) if there else ()
 
 
 def _plan(dialect: str, given: str) -> Plan:

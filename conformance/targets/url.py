@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance import Blocked, Unsupported, drivers
-from conformance.peer import Peer, Site
+from conformance import Blocked, Unsupported, catalogue, drivers
+from conformance.peer import LEGACY, WELL_KNOWN, Answer, Peer, Site, parse
 from conformance.reach import LIMIT, Reach
-from conformance.record import Handler, Recorder, Refused
+from conformance.record import Handler, Recorder, Refused, body
 from conformance.targets import Misuse, Wants
+from conformance.tidying import tidy
 from meshsim.wire import NetworkError, Request, Response
 
 BUDGET = 4000
@@ -27,6 +28,12 @@ LONGEST = 5.0
 
 PATIENCE = 15.0
 """Seconds in which a site must have said what it has to say, however slow it is."""
+
+DENIED = ("401", "403")
+"""How a refusal begins that is one of the password."""
+
+UNKNOWN = (400, 404)
+"""Answers to a share for somebody who does not live there (wire.md section 8, 9)."""
 
 SILENT = 3
 """Requests in a row without an answer in time, after which none is waited for."""
@@ -47,6 +54,7 @@ class Url:
         self.silent = 0
         self.plain = False
         """Whether it is tried out over http, in a network that is not public."""
+        self.version = catalogue.NEWEST
         self.unreached = ""
         """Why the site seems not to reach our servers."""
         self.driver = drivers.load(driver, self) if driver else None
@@ -61,31 +69,73 @@ class Url:
         public = self.reach.look_up()
         self.plain = self.scheme == "http" and not public
         try:
-            self.call(Request("GET", f"{self.scheme}://{self.host}/.well-known/ocm"))
+            for path in (WELL_KNOWN, *LEGACY):
+                answer = self.call(Request("GET", f"{self.scheme}://{self.host}{path}"))
+                if answer.status == 200:
+                    self.version = catalogue.claimed(parse(body(answer)))
+                    break
         except NetworkError as error:
             if not error.sent:
                 hint = " (give the authority that vouches for it with --ca)" if "TLS" in error.reason else ""
                 told = f"nobody answers at {self.name}: {error.reason}{hint}"
                 raise Misuse(f"{told}; what to do says: meshsim doctor {self.name}") from error
             return
+        self._sign_in()
         if self.reach.peers is not None:
             self.unreached = self._reached()
 
+    def _sign_in(self) -> None:
+        """Misuse if the driver's users cannot: everything that they do would be refused."""
+        sign_in = getattr(self.driver, "sign_in", None)
+        known = [user for user, password in self.passwords.items() if password]
+        for user in known if sign_in else ():
+            try:
+                sign_in(user)
+            except Refused as error:
+                if str(error).startswith(DENIED):
+                    raise Misuse(
+                        f"--login: {self.name} does not let {user} sign in ({error}); write NAME:PASSWORD as "
+                        "they sign in at the site"
+                    ) from error
+            except NetworkError:
+                return  # what is judged will say so
+        if sign_in and known and self.users[0] not in known:
+            raise Misuse(f"{self.users[0]} is to act, and has no password: add a line to the file of --login")
+
     def _reached(self) -> str:
-        """Offer a share to nobody: a site that can will ask who we are, before or after it refuses."""
+        """Offer a share to nobody: a site that can will ask who we are, before or after it refuses.
+
+        Then one to whom we were told of: if it fares alike, there is no such user.
+        """
         link = Recorder(Session(self), "prepare", [])
+        peer: Peer | None = None
         try:
             site, peer = Site(link), Peer(link, "peer.example.net")
-            peer.stranger = True
-            answer = peer.post(site.url("shares"), peer.share(site, f"nobody-{link.identifier()}"))
+            peer.stranger, peer.facing = True, self.version
+            nobody = f"nobody-{link.identifier()}"
+            answer = peer.post(site.url("shares"), peer.share(site, nobody))
             link.settle()
+            if peer.received or answer.status_code == 201:
+                return self._unknown(site, peer, nobody, answer)
         except Blocked:
             return ""
         finally:
+            tidy(link, [peer] if peer else [])
             link.close()
-        if peer.received or answer.status_code == 201:
-            return ""
         return f"the site was called by {peer.host} and did not ask there who that is; can it? {answer!r}"
+
+    def _unknown(self, site: Site, peer: Peer, nobody: str, answer: Answer) -> str:
+        """Why our recipient seems not to live there; "" if nothing says so."""
+        if not self.users or answer.status_code not in UNKNOWN:
+            return ""
+        user = self.users[0]
+        other = peer.post(site.url("shares"), peer.share(site, user))
+        if (other.status_code, other.text.replace(user, nobody)) != (answer.status_code, answer.text):
+            return ""
+        return (
+            f"the site answers a share for {user} as one for somebody who was made up: is that the name in "
+            f"their OCM address? Give it with --user. {other!r}"
+        )
 
     def call(self, request: Request) -> Response:
         """The answer to a request, which is counted; NetworkError."""

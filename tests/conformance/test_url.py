@@ -2,6 +2,7 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +92,36 @@ def test_plain_pytest_takes_a_url_too(served):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
 
     assert 0 == done.returncode, done.stdout
+
+
+def test_a_wrong_password_is_wrong_use(served, tmp_path):
+    """Told before anything is judged; so is somebody who is to act and has none."""
+    login = tmp_path / "login"
+    login.write_text(f"{Path(served[1]).read_text().partition(':')[0]}:wrong\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "meshsim", "check", served[0], "--driver", "simulated", "--login", str(login)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "does not let" in done.stderr
+    with pytest.raises(Misuse, match="nobody-here is to act, and has no password"):
+        check.run(load(served[0], driver="simulated", login=served[1], users=["nobody-here"]))
+
+
+def test_a_user_who_does_not_live_there_blocks_and_nothing_fails(served):
+    """What to do is said once; what needs nobody is judged all the same."""
+    report, _ = check.run(
+        load(served[0], peer="localhost", users=["nobody-here"]), only=["test_share.py", "test_discovery.py"]
+    )
+    blocked = {v["reason"] for v in report["verdicts"] if v["verdict"] == "blocked"}
+
+    assert 0 == report["counts"]["failed"]
+    assert 10 < report["counts"]["passed"]
+    assert 1 == len(blocked)
+    assert "Give it with --user" in blocked.pop()
 
 
 @pytest.fixture

@@ -89,3 +89,19 @@ def test_files_are_named_by_their_digest():
     content = json.loads(written(picture))["log"]["entries"][0]["response"]["content"]
 
     assert "3 bytes, SHA-256" in content["comment"]
+
+
+def test_of_a_cookie_the_value_is_hidden_and_nothing_else():
+    """Also of the first in the header, and wherever a value stands in quotes."""
+    mask = har.Mask([])
+    shown = [
+        mask.header(
+            "set-cookie", "__Host-s=s3cret-one; Path=/; Max-Age=60; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+        ),
+        mask.header("cookie", 'a=s3cret-one; b="s3cret two"'),
+    ]
+
+    assert "s3cret" not in "".join(shown)
+    assert shown[0].startswith("__Host-s=secret-")
+    assert shown[0].endswith("; Path=/; Max-Age=60; Expires=Wed, 21 Oct 2026 07:28:00 GMT")
+    assert shown[1].startswith("a=secret-")
