@@ -64,19 +64,21 @@ class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def expectations(name: str, options: Mapping[str, str] = {}) -> tuple[Expectation, ...]:
-    """What a file of expectations says of a site with these options.
+    """What a file of expectations says of a site with these options; ValueError as below."""
+    return tuple(entry for entry in entries(name) if entry.holds(options))
 
-    ValueError if there is no such file, or no such requirement.
-    """
+
+def entries(name: str) -> tuple[Expectation, ...]:
+    """All that is in it; ValueError if there is no such file, or no such requirement."""
     path = Path(__file__).parent / "expectations" / f"{name}.yaml"
     if not path.is_file():
         there = sorted(p.stem for p in path.parent.glob("*.yaml"))
         raise ValueError(f"no expectations {name!r}; there are: {', '.join(there) or 'none'}")
-    entries = msgspec.yaml.decode(path.read_bytes(), type=tuple[Expectation, ...])
-    for entry in entries:
+    found = msgspec.yaml.decode(path.read_bytes(), type=tuple[Expectation, ...])
+    for entry in found:
         if entry.requirement not in catalogue.known():
             raise ValueError(f"expectations/{name}.yaml: no requirement {entry.requirement}")
-    return tuple(entry for entry in entries if entry.holds(options))
+    return found
 
 
 def planned(requirement: str, test: str) -> Verdict:

@@ -16,6 +16,7 @@ from conformance.targets import Misuse
 from meshsim.wire import NetworkError, Request, Response
 
 VERBS = {
+    "sign_in": "(user); Refused with 401 or 403 for a wrong password",
     "invite": "(user) -> the invite string",
     "accept_invite": "(user, invite) -> the address or host of the inviter",
     "contacts": "(user) -> [{address, name, email}]",
@@ -75,10 +76,7 @@ class Place(Protocol):
 
 
 class Driver(Protocol):
-    """Has methods named like VERBS, too.
-
-    With `sign_in(user)`, which is Refused, it is found out before all else whether the passwords are right.
-    """
+    """Has methods named like VERBS, too."""
 
     users: tuple[str, ...]
 

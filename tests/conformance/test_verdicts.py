@@ -56,7 +56,7 @@ def test_another_test_of_the_same_requirement_is_not_forgiven():
 @pytest.mark.parametrize("name", FILES)
 def test_each_file_of_expectations_is_whole(name):
     """Requirements that there are, a reason of several words, and a link."""
-    entries = verdicts.expectations(name)
+    entries = verdicts.entries(name)
 
     assert entries
     for entry in entries:
