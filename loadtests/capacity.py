@@ -4,13 +4,22 @@ The rate is doubled until a run is not ok, then halved in between; the edge that
 times, since a rate that is kept to once in three is not one to promise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 STEPS = 5
 """Halvings: the edge is known to a thirtieth of its octave."""
 AGAIN = 3
 MOST = 2000.0
+
+
+def spread(runs: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """Below the first every run was kept, above the second none was; between them it came out either way."""
+    kept = [one["rate"] for one in runs if one["ok"]]
+    broken = [one["rate"] for one in runs if not one["ok"]]
+    surely = max((rate for rate in kept if rate < min(broken, default=rate + 1)), default=0.0)
+    never = min((rate for rate in broken if rate > max(kept, default=0.0)), default=max(kept, default=0.0))
+    return surely, never
 
 
 def found(
@@ -32,7 +41,11 @@ def found(
                 "valid": result["valid"],
                 "done": result["done"],
                 "p99_ms": result["latency_ms"]["p99"],
-                "why": [*result["invalid"], *(t["name"] for t in result["thresholds"] if not t["ok"])],
+                "why": [
+                    *result["invalid"],
+                    *(limit["name"] for limit in result["thresholds"] if not limit["ok"]),
+                    *list(result["errors"])[:1],
+                ],
             }
         )
         tell(f"{rate:.1f} a second: {'kept' if result['ok'] else ', '.join(runs[-1]['why']) or 'not ok'}")
@@ -53,6 +66,7 @@ def found(
     return {
         "capacity": low,
         "broken_at": high,
+        "spread": spread(runs),
         "steady": steady,
         "of": AGAIN if low else 0,
         "limited_by_generator": any(not one["valid"] for one in runs),

@@ -11,8 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -115,9 +115,13 @@ class Asked(msgspec.Struct, kw_only=True, frozen=True):
             self._check_target()
 
     def _check_target(self) -> None:
-        parts = split(self.target)
+        for url in self.target.split(","):
+            self._check_url(url)
+
+    def _check_url(self, url: str) -> None:
+        parts = split(url)
         if parts.scheme not in ("http", "https") or not parts.authority:
-            raise Misused(f"{self.target!r} is no URL of a site, such as https://cloud.example.org")
+            raise Misused(f"{url!r} is no URL of a site, such as https://cloud.example.org")
         if parts.scheme == "https":
             self._check_credentials()
         host = parts.authority.rpartition("@")[2]
@@ -152,19 +156,28 @@ def run(asked: Asked, tell: Tell = lambda seen: None) -> dict[str, Any]:
         from loadtests import simulated
 
         return simulated.run(asked)
+    with standing(asked) as there, tempfile.TemporaryDirectory(prefix="meshsim-load-") as space:
+        return _generated(there, there.target.split(","), there.accounts, Path(space), tell)
+
+
+@contextmanager
+def standing(asked: Asked) -> Iterator[Asked]:
+    """The same with a target that is there meanwhile: one that is served for it, if it names none."""
+    if asked.target or asked.simulated:
+        yield asked
+        return
     with ExitStack() as stack:
         space = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meshsim-load-")))
-        accounts, urls = asked.accounts, [asked.target]
-        if not asked.target:
-            if asked.tls:
-                asked = msgspec.structs.replace(asked, peer_ca=str(space / "peers.pem"))
-            trust = credentials.kept(Path(asked.peer_ca)) if asked.tls else None
-            mesh = stack.enter_context(meshes.started(asked.story, asked.sites, asked.seed, trust))
-            asked = msgspec.structs.replace(asked, authority=mesh["ca"] or "")
-            urls = [site["url"] for site in mesh["sites"]]
-            accounts = str(space / "accounts.json")
-            Path(accounts).write_text(json.dumps(mesh), encoding="utf-8")
-        return _generated(asked, urls, accounts, space, tell)
+        if asked.tls:
+            asked = msgspec.structs.replace(asked, peer_ca=str(space / "peers.pem"))
+        trust = credentials.kept(Path(asked.peer_ca)) if asked.tls else None
+        mesh = stack.enter_context(meshes.started(asked.story, asked.sites, asked.seed, trust))
+        accounts = space / "accounts.json"
+        accounts.write_text(json.dumps(mesh), encoding="utf-8")
+        target = ",".join(site["url"] for site in mesh["sites"])
+        yield msgspec.structs.replace(
+            asked, target=target, tls=False, accounts=str(accounts), authority=mesh["ca"] or ""
+        )
 
 
 def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, tell: Tell) -> dict[str, Any]:

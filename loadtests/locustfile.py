@@ -22,8 +22,8 @@ from locust.exception import StopUser  # noqa: E402
 
 from loadtests import arrivals, stories, thresholds  # noqa: E402
 from loadtests.conduct import Conduct  # noqa: E402
-from loadtests.figures import LATENCY, Figures  # noqa: E402
-from loadtests.ledger import Ledger  # noqa: E402
+from loadtests.figures import LATENCY, Figures, summary  # noqa: E402
+from loadtests.ledger import ACKNOWLEDGED, Ledger  # noqa: E402
 from loadtests.opening import Options  # noqa: E402
 
 
@@ -120,7 +120,11 @@ def _init(environment: Any, **kwargs: Any) -> None:
             "failed": sum(figures.errors.values()),
             "rate": last.done,
             "used": round(last.used, 3),
+            "requests": last.requests,
             "entries": len(books.entries),
+            "acknowledged": sum(ACKNOWLEDGED in entry.told for entry in books.entries.values()),
+            "errors": dict(figures.errors.most_common(5)),
+            "second_ms": summary(last.latency),
             "workers": {one["name"]: one["pid"] for one in conduct.workers.values() if "pid" in one},
             "latency_ms": figures.summary(LATENCY),
         }

@@ -1,6 +1,6 @@
 """`meshsim load`: asks the load tests, which travel with the package, and shows what they found."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
@@ -16,9 +16,6 @@ from meshsim.terminal import (
     write_json,
     write_text,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _Needs = "the load tests need Locust: pip install 'meshsim[load]'"
 
@@ -143,12 +140,15 @@ def load(
         peer_cert=peer_cert,
     )
     console = make_console(stderr=json == "-")
+    view = bundle.load("reports", "load_live").View
     try:
-        with console.status("opening") as status:
+        asked = asked.settled()
+        title = f"{asked.story}, {asked.rate:g} a second"
+        with view(make_console(stderr=True), title, asked.duration) as seen:
             if compare is not None or find_capacity:
-                found = _several(runs, asked, compare, lambda text: status.update(text))
+                found = _several(runs, asked, compare, seen)
             else:
-                found = runs.run(asked, lambda seen: status.update(_seen(seen)))
+                found = runs.run(asked, seen.told)
     except runs.Misused as error:
         misuse(str(error))
     if json is not None:
@@ -165,31 +165,20 @@ def load(
         raise typer.Exit(status_of.get(found.get("status", WRONG), WRONG))
 
 
-def _several(
-    runs: Any, asked: Any, targets: tuple[str, str] | None, tell: "Callable[[str], None]"
-) -> dict[str, Any]:
+def _several(runs: Any, asked: Any, targets: tuple[str, str] | None, view: Any) -> dict[str, Any]:
     """Many runs: to find an edge, or to compare."""
     from meshsim import bundle
 
     if targets is not None:
         first, second = (replace(asked, target=one).settled() for one in targets)
         compared: dict[str, Any] = bundle.load("loadtests", "compare").compared(
-            runs.run, first, second, tell=tell
+            lambda one: runs.run(one, view.told), first, second, tell=view.doing
         )
         return compared
-    settled = asked.settled()
-    found: dict[str, Any] = bundle.load("loadtests", "capacity").found(
-        lambda rate, number: runs.run(replace(settled, rate=rate, seed=settled.seed + number)),
-        settled.rate,
-        tell,
-    )
+    with runs.standing(asked) as there:
+        found: dict[str, Any] = bundle.load("loadtests", "capacity").found(
+            lambda rate, number: runs.run(replace(there, rate=rate, seed=there.seed + number), view.told),
+            there.rate,
+            view.doing,
+        )
     return found
-
-
-def _seen(told: Any) -> str:
-    latency = told["latency_ms"]
-    return (
-        f"{told['second']} s: {told['rate']} stories/s, p50 {latency['p50']:.0f} ms, "
-        f"p99 {latency['p99']:.0f} ms, {told['failed']} failed, {told['entries']} in the ledger, "
-        f"generator {told['used']:.0%}"
-    )

@@ -21,7 +21,8 @@ def _capacity(found: Mapping[str, Any], console: Console) -> bool:
     console.print(table)
     console.print(
         f"capacity: {found['capacity']:.1f} stories a second, kept in {found['steady']} of {found['of']} "
-        f"runs again; broken at {found['broken_at']:.1f}"
+        f"runs again; spread {found['spread'][0]:.1f} to {found['spread'][1]:.1f}: every run up to the one "
+        "was kept, none from the other on"
     )
     if found["limited_by_generator"]:
         console.print("[red]the generator was the bottleneck in some runs:[/] more may be there")

@@ -11,7 +11,7 @@ def site(holds, valid=True):
         broken = [] if ok else [{"name": "latency_ms.p99", "ok": False}]
         return {
             **{"ok": ok and valid, "valid": valid, "invalid": [] if valid else ["the generator"], "done": 1},
-            **{"latency_ms": {"p99": rate}, "thresholds": broken},
+            **{"latency_ms": {"p99": rate}, "thresholds": broken, "errors": {}},
         }
 
     return run
@@ -24,6 +24,16 @@ def test_the_edge_is_found_within_a_thirtieth_of_an_octave(holds):
 
     assert holds * (1 - 1 / 16) <= found["capacity"] <= holds < found["broken_at"]
     assert (3, 3, False) == (found["steady"], found["of"], found["limited_by_generator"])
+    assert (found["capacity"], found["broken_at"]) == found["spread"]
+
+
+def test_the_spread_is_where_runs_came_out_either_way():
+    """From the highest rate below every failure to the lowest above every success."""
+    runs = [(10, True), (40, True), (20, True), (30, False), (35, True), (35, False), (50, False)]
+
+    assert (20, 50) == capacity.spread([{"rate": rate, "ok": ok} for rate, ok in runs])
+    assert (0.0, 5) == capacity.spread([{"rate": 5, "ok": False}])
+    assert (5, 5) == capacity.spread([{"rate": 5, "ok": True}])
 
 
 def test_a_site_that_holds_nothing_has_no_capacity():

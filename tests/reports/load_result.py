@@ -11,6 +11,7 @@ RESULT = {
     "asked": {"rate": 2.0, "arrival": "constant", "duration": 2.0, "peers": 2},
     "valid": False,
     "invalid": ["workers died: w1"],
+    "left_out": ["share: its users cannot list what they gave"],
     "ok": False,
     "arrivals": 4,
     "begun": 4,

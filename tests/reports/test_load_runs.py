@@ -8,7 +8,14 @@ from meshsim import bundle
 
 RUN = {"rate": 8.0, "ok": True, "p99_ms": 12.0, "why": []}
 CAPACITY = {
-    **{"capacity": 8.0, "broken_at": 8.5, "steady": 3, "of": 3, "limited_by_generator": False},
+    **{
+        "capacity": 8.0,
+        "broken_at": 8.5,
+        "spread": (7.5, 8.5),
+        "steady": 3,
+        "of": 3,
+        "limited_by_generator": False,
+    },
     "runs": [RUN, {**RUN, "rate": 9.0, "ok": False, "why": ["latency_ms.p99"]}],
 }
 SIDE = {"verdict": "slower", "ratio": 1.5, "low": 1.4, "high": 1.7, "pairs": 5}
@@ -29,7 +36,7 @@ def test_a_capacity_has_its_spread_and_its_runs():
     good, told = said(CAPACITY)
 
     assert good
-    assert "capacity: 8.0 stories a second, kept in 3 of 3 runs again; broken at 8.5" in told
+    assert "capacity: 8.0 stories a second, kept in 3 of 3 runs again; spread 7.5 to 8.5" in told
     assert "latency_ms.p99" in told
     for changes in ({"steady": 2}, {"limited_by_generator": True}, {"capacity": 0.0, "of": 0, "steady": 0}):
         assert not said({**CAPACITY, **changes})[0]
