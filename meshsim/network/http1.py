@@ -4,8 +4,6 @@ The parser is llhttp, strict, by httptools. Knows no sites and no OCM.
 """
 
 import asyncio
-import os
-import socket
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -17,6 +15,7 @@ import msgspec
 from meshsim.network import _heads
 from meshsim.network._incoming import Incoming, Refused, Stream, TooSlow
 from meshsim.network._polling import Polling
+from meshsim.network._sendfile import Pump
 from meshsim.wire import Body, FileSlice, NetworkError, Response, chunks
 
 SMALL = 64 * 1024
@@ -28,8 +27,6 @@ FIELDS = 128
 LINGER = 2.0
 """Seconds that a peer who still sends is listened to after its answer, so that it can read the answer."""
 
-_AT_ONCE = 1 << 22
-"""Bytes of a file sent before others get a turn."""
 _LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus
 }
@@ -436,7 +433,7 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("the caller has gone")
 
     async def _send_file(self, part: FileSlice) -> None:
-        """By sendfile on a descriptor of our own, which works under any loop; encrypted, in pieces."""
+        """By sendfile; encrypted, in pieces."""
         transport = self._transport
         if transport.get_extra_info("sslcontext") is not None:
             async for chunk in chunks(part):
@@ -448,32 +445,35 @@ class Connection(asyncio.Protocol):
             self._full = True
             await self._drain()
         transport.set_write_buffer_limits()
-        source, place, end = part.opened(), part.offset, part.offset + part.length
-        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as out:
-            out.setblocking(False)
-            while place < end:
-                if self._lost:
-                    raise ConnectionResetError("the caller has gone")
+        with Pump(transport.get_extra_info("socket"), part) as pump:
+            if not pump.done:
+                pump.send()
+            while not pump.done and not self._lost:
+                self._drained = self.loop.create_future()
+                self.due = self.loop.time() + self.limits.pause
+                # Others get their turn between two pieces.
+                self.loop.add_writer(pump.out, self._pumped, pump)
                 try:
-                    sent = os.sendfile(out.fileno(), source.number, place, min(end - place, _AT_ONCE))
-                except BlockingIOError:
-                    await self._writable(out)
-                    continue
-                if not sent:
-                    # The file got shorter under us; what was promised cannot be kept.
-                    raise ConnectionAbortedError("the file broke off")
-                place += sent
-                await asyncio.sleep(0)
+                    await self._drained
+                finally:
+                    self.loop.remove_writer(pump.out)
+                    self._drained, self.due = None, None
+        if not pump.done:
+            raise ConnectionResetError("the caller has gone")
 
-    async def _writable(self, out: socket.socket) -> None:
-        self._drained = self.loop.create_future()
-        self.due = self.loop.time() + self.limits.pause
-        self.loop.add_writer(out, self.resume_writing)
+    def _pumped(self, pump: Pump) -> None:
+        """Send another piece, because there is room."""
+        waiter = self._drained
+        if waiter is None or waiter.done():
+            return
         try:
-            await self._drained
-        finally:
-            self.loop.remove_writer(out)
-            self._drained, self.due = None, None
+            pump.send()
+        except OSError as error:
+            waiter.set_exception(error)
+            return
+        self.due = self.loop.time() + self.limits.pause
+        if pump.done:
+            waiter.set_result(None)
 
     async def _close(self) -> None:
         """Close; a peer that still sends is heard a little longer, or it would not see our answer."""
