@@ -355,7 +355,7 @@ def test_nothing_that_the_description_allows_harms_a_served_mesh(target):
 
     @seed(SEED)
     @settings(
-        max_examples=COUNT // 3 // BATCH,
+        max_examples=-(-(COUNT // 3) // BATCH),
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
