@@ -6,7 +6,8 @@ from meshsim.story import Options
 HEAD = """# What each policy is worth
 
 Made by running `meshsim run trust`: each cell is a run of its own, told from what the sites wrote down and
-from what went over the network. [Trust policies](policies.md) says how to choose them.
+from what went over the network. On real sockets (`--served`) the tables are the same, cell by cell, as
+the tests find. [Trust policies](policies.md) says how to choose them.
 
 A victim and a friend are set up alike, an attacker has a server of its own, and the victim works on four
 requests at a time. While the attack goes on, the friend gives six shares.
