@@ -1,17 +1,20 @@
 """Speed, as ratios with peers measured in the same run; `meshsim bench` prints what comes out.
 
-Contenders run in turn, round after round, so that what else the machine does hits all of them alike.
+Contenders run in turn, each in a process of its own where it goes by the processor's time, round after
+round, so that what else the machine does hits all of them alike.
 A ratio is the median of the rounds' ratios.
 """
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
 from loadtests import suite
-from loadtests.peers import AT_ONCE, direct, mesh, starlette
+from loadtests.peers import direct, starlette
+from loadtests.peers.apart import contender
 from meshsim.entropy import stream
 from meshsim.mesh import Mesh, Topology, default_topology
 from meshsim.network.kernel import sleep
@@ -36,37 +39,25 @@ def row(name: str, unit: str, ours: float | None, peer: float | None, peer_name:
     return {**made, "limit": None, "ratio": None, **rest}
 
 
-def rates(contenders: dict[str, Callable[[int], None]], seconds: float) -> dict[str, list[float]]:
+def rates(names: Sequence[str], seconds: float, *, signed: bool) -> dict[str, list[float]]:
     """Flows per CPU-second of each contender, one figure a round; a first round warms up."""
-    found: dict[str, list[float]] = {name: [] for name in contenders}
-    numbers = dict.fromkeys(contenders, 0)
-    for turn in range(ROUNDS + 1):
-        for name, call in contenders.items():
-            count, start = 0, time.process_time()
-            while (spent := time.process_time() - start) < seconds or not count:
-                call(numbers[name])
-                numbers[name] += AT_ONCE
-                count += AT_ONCE
-            if turn:
-                found[name].append(count / spent)
-    return found
+    with ExitStack() as running:
+        contenders = {name: running.enter_context(contender(name, signed=signed)) for name in names}
+        rounds = [{name: rate(seconds) for name, rate in contenders.items()} for _ in range(ROUNDS + 1)]
+    return {name: [found[name] for found in rounds[1:]] for name in names}
 
 
 def flows(name: str, seconds: float, *, signed: bool) -> Iterator[Row]:
     """The six-request flow: a mesh, the direct-call limit, and httpx with Starlette."""
-    contenders = {"ours": mesh.prepare(signed), "direct": direct.prepare(signed)}
-    goals = {"direct": 0.75 if signed else 0.40}
-    if not signed:
-        contenders["starlette"] = starlette.prepare(signed)
-        goals["starlette"] = 5.0
+    goals = {"direct": 0.75} if signed else {"direct": 0.40, "starlette": 5.0}
     names = {"direct": "direct calls (the limit)", "starlette": "httpx ASGITransport to Starlette"}
-    found = rates(contenders, seconds)
+    found = rates(["mesh", *goals], seconds, signed=signed)
     for peer, goal in goals.items():
-        ratio = median(one / other for one, other in zip(found["ours"], found[peer], strict=True))
+        ratio = median(one / other for one, other in zip(found["mesh"], found[peer], strict=True))
         yield row(
             f"{name}-{peer}",
             "flows per CPU-second",
-            median(found["ours"]),
+            median(found["mesh"]),
             median(found[peer]),
             names[peer],
             ratio=ratio,
