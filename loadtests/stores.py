@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from meshsim.ocm.address import OcmAddress
-from meshsim.site.records import TYPES, Errand, SentShare, put
+from meshsim.site.records import TYPES, Errand, SentShare
 from meshsim.stores import memory, sqlite
 
 HOST = "alpha.example.org"
@@ -26,7 +26,7 @@ def changes(number: int) -> list:  # type: ignore[type-arg]
         *(("read",), (), "0123456789abcdef0123456789abcdef", None, 1767225600.5),
     )
     errand = Errand(f"sent {name}", "sent", name, "b.example", 1767225600.5, 1767225600.5)
-    return [put(share), put(errand)]
+    return [share.put(), errand.put()]
 
 
 def commits(act: Callable[[int], None], seconds: float) -> float:

@@ -23,8 +23,10 @@ class Entropy:
     def __init__(self, seed: int | str, host: str, incarnation: int = 0) -> None:
         self._host = _digest("host", str(seed), host)
         self._stream = _digest("stream", str(seed), host, str(incarnation))
-        self._streams: dict[str, tuple[bytes, counter[int]]] = {}
-        """By purpose: what its blocks are made of, beside their number, and the numbers still to be used."""
+        self._numbers: dict[str, counter[int]] = {}
+        """By purpose: the numbers of the blocks still to be made."""
+        self._begun: dict[tuple[str, int], tuple[blake2b, counter[int]]] = {}
+        """By purpose and length: a block that lacks its number, and the numbers."""
 
     def key(self, purpose: str) -> bytes:
         """32 bytes that stay the same for this host."""
@@ -32,14 +34,17 @@ class Entropy:
 
     def bytes(self, purpose: str, count: int) -> bytes:
         """`count` bytes never given out before; what is left of the last block is thrown away."""
-        known = self._streams.get(purpose)
+        if not 0 < count <= BLOCK:
+            return b"".join([self.bytes(purpose, BLOCK) for _ in range(-(-count // BLOCK))])[:count]
+        known = self._begun.get((purpose, count))
         if known is None:
-            known = self._streams[purpose] = self._stream + purpose.encode(), counter()
-        prefix, numbers = known
-        if 0 < count <= BLOCK:
-            return blake2b(prefix + next(numbers).to_bytes(8, "big"), digest_size=count).digest()
-        blocks = [blake2b(prefix + next(numbers).to_bytes(8, "big")) for _ in range(-(-count // BLOCK))]
-        return b"".join([block.digest() for block in blocks])[:count]
+            numbers = self._numbers.setdefault(purpose, counter())
+            known = blake2b(self._stream + purpose.encode(), digest_size=count), numbers
+            self._begun[purpose, count] = known
+        begun, numbers = known
+        block = begun.copy()
+        block.update(next(numbers).to_bytes(8, "big"))
+        return block.digest()
 
     def token(self, purpose: str, count: int = 24) -> str:
         """`count` such bytes as base64url text without padding."""

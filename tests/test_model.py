@@ -30,7 +30,7 @@ from meshsim.site.inviting import Inviting
 from meshsim.site.opening import Opening
 from meshsim.site.outbox import Outbox
 from meshsim.site.receiving import Receiving
-from meshsim.site.records import RECEIVED_SHARES, put, share_key
+from meshsim.site.records import RECEIVED_SHARES, share_key
 from meshsim.site.sending import Sending
 from meshsim.stores import Drop as Forget
 from meshsim.wire import NetworkError, Request
@@ -419,7 +419,7 @@ async def gives_twice(self, errand):
     """A sender that makes a second share of every one it offers."""
     share = self.get(errand.subject)
     if not share.provider_id.endswith("-2"):
-        self.site.records.commit([put(replace(share, provider_id=share.provider_id + "-2"))])
+        self.site.records.commit([replace(share, provider_id=share.provider_id + "-2").put()])
     return await honest_tell(self, errand)
 
 

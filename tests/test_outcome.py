@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from meshsim import bundle, running
 from meshsim.mesh import Mesh
 from meshsim.outcome import Mask, differences, outcome
-from meshsim.site.records import put
 from meshsim.story import Options
 
 SEEDS = range(int(os.environ.get("MESHSIM_WORLDS", "1")))
@@ -122,7 +121,7 @@ def test_a_planted_difference_is_told(change, seen):
         alice, bob = mesh.person("alice@alpha.example.org"), mesh.person("bob@beta.example.org")
         mesh.run(alice.share("/notes.txt", bob.address, expiration=int(mesh.now) + 3600))
         (share,) = bob.received()
-        bob.site.records.commit([put(replace(share, **planted))])
+        bob.site.records.commit([replace(share, **planted).put()])
         outcomes.append(outcome(mesh))
     told = differences(*outcomes)
 

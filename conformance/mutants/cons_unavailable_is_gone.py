@@ -4,7 +4,7 @@ from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.ocm.lifecycle import ShareEvent
 from meshsim.site.opening import Opening
-from meshsim.site.records import put, step_received
+from meshsim.site.records import step_received
 
 AREA = "consistency"
 BREAKS = ("OCM-FIELD-051",)
@@ -19,7 +19,7 @@ class Careless(Opening):
         response = await super().request(user, key, method, path, **options)
         if response.status in (404, 502, 503):
             share = self.site.receiving.get(user, key)
-            self.site.records.commit([put(step_received(share, ShareEvent.UNSHARE))])
+            self.site.records.commit([step_received(share, ShareEvent.UNSHARE).put()])
         return response
 
 

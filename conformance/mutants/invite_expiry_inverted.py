@@ -6,7 +6,6 @@ from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.ocm.errors import RemoteError
 from meshsim.site.inviting import Inviting
-from meshsim.site.records import put
 
 AREA = "invite"
 BREAKS = ("OCM-INV-044",)
@@ -22,7 +21,7 @@ class Careless(Inviting):
         if invitation is not None:
             if invitation.expires > self.site.now():
                 raise RemoteError("the invite has expired")
-            self.site.records.commit([put(replace(invitation, expires=self.site.now() + 60))])
+            self.site.records.commit([replace(invitation, expires=self.site.now() + 60).put()])
         return await super().accepted(request, acceptance)
 
 

@@ -3,7 +3,7 @@
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.site.inviting import Inviting
-from meshsim.site.records import Contact, put
+from meshsim.site.records import Contact
 
 AREA = "invite"
 BREAKS = ("OCM-FIELD-022",)
@@ -19,7 +19,7 @@ class Careless(Inviting):
             found = self.site.records.invitation(invite.token)
             if found is not None:
                 address = self.site.address(found.user)
-                self.site.records.commit([put(Contact(user, address, found.user, "", self.site.now()))])
+                self.site.records.commit([Contact(user, address, found.user, "", self.site.now()).put()])
         return await super().accept(user, invite)
 
 

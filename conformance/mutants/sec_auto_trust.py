@@ -3,7 +3,7 @@
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.site.receiving import Receiving
-from meshsim.site.records import Contact, put
+from meshsim.site.records import Contact
 
 AREA = "security"
 BREAKS = ("OCM-FIELD-032",)
@@ -17,7 +17,7 @@ class Careless(Receiving):
         """A friend at once."""
         answer = await super().take(request, creation)
         user, sender = creation.recipient_address.user, creation.sender_address
-        self.site.records.commit([put(Contact(user, sender, sender.user, "", self.site.now()))])
+        self.site.records.commit([Contact(user, sender, sender.user, "", self.site.now()).put()])
         return answer
 
 

@@ -3,7 +3,6 @@
 from conformance.mutants._parts import serves
 from meshsim.departure import Departure
 from meshsim.site.receiving import Receiving
-from meshsim.site.records import put
 
 AREA = "share"
 BREAKS = ("OCM-SIG-012",)
@@ -17,9 +16,10 @@ class Careless(Receiving):
         """Written first."""
         webdav = creation.protocol.webdav
         if webdav is not None and creation.share_type == "user":
-            share = self._offered(creation, webdav, legacy=False)
+            host, user = creation.sender_address.host, creation.recipient_address.user
+            share = self._offered(creation, host, user, webdav, legacy=False)
             if self.site.records.received(share.key) is None:
-                self.site.records.commit([put(share)])
+                self.site.records.commit([share.put()])
         return await super().take(request, creation)
 
 

@@ -69,4 +69,5 @@ def media_type(path: str) -> str:
 
 def display_name(path: str) -> str:
     """The last name in a path, fit for XML: storage may hold names that XML cannot."""
-    return _NOT_XML.sub("\ufffd", path.rpartition("/")[2])
+    name = path.rpartition("/")[2]
+    return name if name.isprintable() else _NOT_XML.sub("\ufffd", name)

@@ -9,7 +9,8 @@ import binascii
 import re
 from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+
+import msgspec
 
 from meshsim.apis import _dav_conditions as conditions
 from meshsim.apis import _dav_direct as direct
@@ -20,7 +21,7 @@ from meshsim.apis._dav_view import STATUS, Refusal, View
 from meshsim.site.ports import Aside
 from meshsim.storage import Entry, Staged, StorageError
 from meshsim.storage._paths import inside, parent
-from meshsim.wire import BodyTooLarge, Headers, Request, Response, chunks, read
+from meshsim.wire import BodyTooLarge, Headers, Request, Response, chunks, read, split
 
 __all__ = ["LockTable", "View", "credentials", "serve"]
 
@@ -53,7 +54,7 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9\-._~+/]+=*)", re.IGNORECASE)
 _BASIC = re.compile(r"basic +([A-Za-z0-9+/]+=*)", re.IGNORECASE)
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """One request, judged: the storage path, what is there, and the lock tokens the client shows."""
 
     path: str
@@ -64,12 +65,15 @@ class Case(NamedTuple):
 async def serve(view: View, request: Request) -> Response:
     """The answer to one request whose credentials gave `view`. Never asks for credentials itself."""
     try:
-        if isinstance(request.body, bytes):
-            case = _begin(view, request, request.body)
-            if view.aside is None or not _is_long(view, request, case):
-                status, headers, body = _do(view, request, case, request.body)
+        data = request.body
+        if isinstance(data, bytes):
+            if len(data) > xml.BODY_LIMIT and request.method != "PUT":
+                raise Refusal(413)
+            case = _judge(view, request)
+            if request.method in _LONG and view.aside is not None and _is_long(view, request, case):
+                status, headers, body = await _aside(view, request, case, data, view.aside)
             else:
-                status, headers, body = await _aside(view, request, case, request.body, view.aside)
+                status, headers, body = _do(view, request, case, data)
         else:
             status, headers, body = await _in_parts(view, request)
     except Refusal as refusal:
@@ -99,12 +103,6 @@ def credentials(headers: Headers) -> tuple[str, ...] | None:
         if colon and (user or password):
             return "basic", user, password
     return None
-
-
-def _begin(view: View, request: Request, body: bytes) -> Case:
-    if len(body) > xml.BODY_LIMIT and request.method != "PUT":
-        raise Refusal(413)
-    return _judge(view, request)
 
 
 async def _in_parts(view: View, request: Request) -> direct.Answer:
@@ -175,7 +173,7 @@ def _judge(view: View, request: Request) -> Case:
     if "#" in request.url:
         # A fragment is no part of a request; without it a DELETE would hit another resource.
         raise Refusal(400)
-    path = view.locate(request.target.path)
+    path = view.locate(split(request.url).path)
     if path is None:
         raise Refusal(404)
     needed = _NEEDED.get(method)
@@ -200,7 +198,7 @@ def _do(view: View, request: Request, case: Case, data: bytes, staged: Staged | 
     `staged` is what a COPY or MOVE puts in its place, if it is prepared already.
     """
     method, headers = request.method, request.headers
-    path, entry, tokens = case
+    path, entry, tokens = case.path, case.entry, case.tokens
     if method in ("GET", "HEAD") and entry is not None:
         return direct.fetch(view, entry, headers, body=method == "GET")
     if method == "OPTIONS":

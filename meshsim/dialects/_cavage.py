@@ -72,9 +72,9 @@ class Signature(msgspec.Struct, frozen=True):
             self.value, _base(request, request.headers, self.names)
         ):
             raise SignatureError(f"signature by {self.keyid!r} is false")
-        check_length(request)
+        check_length(request.headers, content(request))
         if "content-digest" in self.names:
-            check_content_digest(request)
+            check_content_digest(request.headers, content(request))
         if "digest" in self.names:
             match_digests(_instances(request.headers["digest"]), content(request))
 

@@ -3,17 +3,15 @@
 Knows no OCM. Deterministic: one seed and the same calls give the same transcript.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
 from random import Random
-from types import CoroutineType
-from typing import Any
 
 from meshsim.clocks import Skew, right
 from meshsim.entropy import stream
 from meshsim.faults import Fault
 from meshsim.network.aside import AtOnce
-from meshsim.network.flight import Flight, finish
+from meshsim.network.flight import DONE, Flight
 from meshsim.network.hosts import Factory, Handler, Host, Hosts, Incarnation, NameService, Resolver
 from meshsim.network.kernel import Crashed, Kernel, sleep
 from meshsim.wire import NetworkError, Request, Response, Transcript, read
@@ -120,10 +118,9 @@ class Fabric:
             seconds += self._chance.random() * self.jitter
         return seconds
 
-    def serve(self, host: Host, request: Request) -> Coroutine[Any, Any, Response]:
-        """The work of a host on a request."""
-        work = (host.handler or host.start())(request)
-        return work if type(work) is CoroutineType else finish(work)
+    async def serve(self, host: Host, request: Request, answers: list[Response]) -> None:
+        """Let a host work on a request, and put its answer to the others."""
+        answers.append(await (host.handler or host.start())(request))
 
 
 class Port:
@@ -140,10 +137,12 @@ class Port:
             raise Crashed(life.name)
         fabric = self._fabric
         kernel, transcript = fabric.kernel, fabric.transcript
-        body = request.body if type(request.body) is bytes else await read(request.body)
-        request = Request(request.method, request.url, request.headers, body, life.host.address)
+        url, body = request.url, request.body
+        if type(body) is not bytes:
+            body = await read(body)
+        request = Request(request.method, url, request.headers, body, life.host.address)
         try:
-            target = fabric.hosts.find(request.url)
+            target = fabric.hosts.find(url)
             if not target.life.alive:
                 raise NetworkError("connection refused", sent=False)
         except NetworkError as error:
@@ -151,32 +150,29 @@ class Port:
             exchange.ended, exchange.error = kernel.now, error.reason
             transcript.finish(exchange)
             raise
-        started = kernel.now
+        receiver, started = target.life, kernel.now
         exchange = transcript.begin(life.name, target.name, request, started)
         takes_time = fabric.latency or fabric.jitter or fabric.links
         if fabric.faults or (takes_time and fabric.delay(life.host, target) > 0):
             flight = Flight(fabric, exchange, life, target, timeout)
             flight.depart()
         else:
-            receiver = target.life
+            answers: list[Response] = []
+            work = fabric.serve(target, request, answers)
             try:
-                work = fabric.serve(target, request)
-                wanted = work.send(None)
+                # A default, because StopIteration and its traceback would take as long as a short answer.
+                wanted = next(work.__await__(), DONE)
             except BaseException as end:
-                undisturbed = kernel.now == started and receiver.alive and life.alive
-                if undisturbed and type(end) is StopIteration:
-                    response: Response = end.value
-                    if type(response.body) is bytes:
-                        exchange.response, exchange.ended = response, started
-                        transcript.finish(exchange)
-                        return response
-                flight = Flight(fabric, exchange, life, target, timeout)
-                flight.taken_up(receiver)
-                flight.served(end)
-            else:
-                flight = Flight(fabric, exchange, life, target, timeout)
-                flight.taken_up(receiver)
-                flight.follow(work, wanted)
+                wanted = end
+            if wanted is DONE and kernel.now == started and receiver.alive and life.alive:
+                response = answers[0]
+                if type(response.body) is bytes:
+                    exchange.response, exchange.ended = response, started
+                    transcript.finish(exchange)
+                    return response
+            flight = Flight(fabric, exchange, life, target, timeout)
+            flight.taken_up(receiver, answers)
+            flight.follow(work, wanted)
         try:
             return await flight.answered
         finally:

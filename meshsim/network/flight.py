@@ -4,7 +4,7 @@ Two things end by themselves: the caller's waiting (`alive`) and the receiver's 
 What the receiver does when the caller has given up is done all the same.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from meshsim.faults import PASS, Answer, Crash, Delay, Drop, Duplicate, Envelope, Verdict, befall
@@ -14,6 +14,9 @@ from meshsim.wire import Exchange, NetworkError, Response, read
 
 if TYPE_CHECKING:
     from meshsim.network.fabric import Fabric
+
+DONE = object()
+"""What a receiver waits for that is done."""
 
 BUG = Response(500)
 """What a caller gets from a handler that raised; the run itself fails as well."""
@@ -25,6 +28,7 @@ class Flight(Owner):
     __slots__ = (
         "alive",
         "answered",
+        "answers",
         "caller",
         "deadline",
         "exchange",
@@ -44,6 +48,8 @@ class Flight(Owner):
         self.target = target
         self.deadline = exchange.started + timeout
         self.answered: Promise[Response] = Promise(fabric.kernel)
+        self.answers: list[Response] = []
+        """Of the receiver; the last counts."""
         self.alive = True
         self.serving: Incarnation | None = target.life
         fabric.flights[self] = None
@@ -72,51 +78,53 @@ class Flight(Owner):
     def arrive(self) -> None:
         """Let the receiver begin with the request."""
         if self.serving is not None:
-            self._begin(lambda: self.fabric.serve(self.target, self.exchange.request))
+            self._begin(self.fabric.serve(self.target, self.exchange.request, self.answers))
 
-    def _begin(self, make: Callable[[], Coroutine[Any, None, Response]]) -> None:
+    def _begin(self, work: Coroutine[Any, None, None]) -> None:
         try:
-            work = make()
-            wanted = work.send(None)
+            wanted = next(work.__await__(), DONE)
         except BaseException as end:
-            self.served(end)
-        else:
-            self.follow(work, wanted)
+            wanted = end
+        self.follow(work, wanted)
 
-    def taken_up(self, receiver: Incarnation) -> None:
+    def taken_up(self, receiver: Incarnation, answers: list[Response]) -> None:
         """The receiver was begun before there was this flight; catch up with who died meanwhile."""
-        self.serving = receiver
+        self.serving, self.answers = receiver, answers
         if not self.caller.alive:
             self.caller_died()
         if not receiver.alive:
             self.receiver_died()
 
-    def follow(self, work: Coroutine[Any, None, Response], wanted: Any) -> None:
-        """Go on with a receiver that waits for something."""
-        if self.serving is None:
+    def follow(self, work: Coroutine[Any, None, None], wanted: Any) -> None:
+        """Go on with a receiver by what it wants: to wait, nothing more (DONE), or what it raised."""
+        if wanted is DONE:
+            self.served(None)
+        elif isinstance(wanted, BaseException):
+            self.served(wanted)
+        elif self.serving is None:
             work.close()
-            return
-        if self.alive:
-            self._expire_later()
-        _Serving(self, work, self.serving).wait(wanted)
+        else:
+            if self.alive:
+                self._expire_later()
+            _Serving(self, work, self.serving).wait(wanted)
 
-    def served(self, end: BaseException) -> None:
-        """The receiver's work came to an end; StopIteration carries the answer."""
-        if not isinstance(end, (Exception, Crashed)):
-            raise end
+    def served(self, error: BaseException | None) -> None:
+        """The receiver's work came to an end, with an answer or by an error."""
+        if not (error is None or isinstance(error, (Exception, Crashed))):
+            raise error
         if self.serving is None:
             return
-        if isinstance(end, Crashed):
-            self.serving.die()
-        elif isinstance(end, StopIteration):
-            response: Response = end.value
+        if error is None:
+            response = self.answers[-1]
             if type(response.body) is bytes:
                 self._answer(response)
             else:
-                self._begin(lambda: _in_memory(response))
-        else:
-            self.kernel.report(end, self.serving)
+                self._begin(_in_memory(response, self.answers))
+        elif isinstance(error, Exception):
+            self.kernel.report(error, self.serving)
             self._answer(BUG)
+        else:
+            self.serving.die()
 
     def receiver_died(self) -> None:
         """Whoever had to answer went down."""
@@ -226,25 +234,20 @@ class Flight(Owner):
             self.fabric.transcript.finish(self.exchange)
 
 
-async def finish(work: Awaitable[Response]) -> Response:
-    """What comes of any work, as a coroutine."""
-    return await work
+async def _in_memory(response: Response, answers: list[Response]) -> None:
+    """Put the same answer, its body read, to the others."""
+    answers.append(Response(response.status, response.headers, await read(response.body)))
 
 
-async def _in_memory(response: Response) -> Response:
-    """The same answer, its body read."""
-    return Response(response.status, response.headers, await read(response.body))
-
-
-class _Serving(Task[Response]):
+class _Serving(Task[None]):
     """A handler that could not answer at once."""
 
     __slots__ = ("flight",)
 
-    def __init__(self, flight: Flight, work: Coroutine[Any, None, Response], owner: Incarnation) -> None:
+    def __init__(self, flight: Flight, work: Coroutine[Any, None, None], owner: Incarnation) -> None:
         super().__init__(flight.kernel, work, owner)
         self.flight = flight
 
     def end(self, how: BaseException) -> None:
         self.kernel.tasks.pop(self, None)
-        self.flight.served(how)
+        self.flight.served(None if isinstance(how, StopIteration) else how)

@@ -148,7 +148,7 @@ def convert(document: object, kind: type[T]) -> T:
     except msgspec.ValidationError:
         pass
     else:
-        if _is_sound(value):
+        if _is_sound(value, _plan(type(value)), True):
             return value
     found: dict[str, str] = {}
     _examine(document, kind, "", found)
@@ -180,7 +180,9 @@ def recognize(raw: bytes, kind: type[T]) -> T | None:
         value: T = decode(raw)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    return value if dump(value) == raw and _is_sound(value, free=not _is_plain(raw)) else None
+    if dump(value) != raw:
+        return None
+    return value if _is_sound(value, plan, plan.texts and not _is_plain(raw)) else None
 
 
 def _is_plain(raw: bytes) -> bool:
@@ -231,12 +233,15 @@ class _Plan(msgspec.Struct, frozen=True):
     """What there is to check in a kind of struct, found out once."""
 
     fields: dict[str, _Field]
-    free: tuple[tuple[int, Check], ...]
-    """Index of the field and its rule, where that is one of `text.FREE`."""
+    checks: tuple[tuple[int, Check], ...]
+    """Index of the field and its check."""
     strict: tuple[tuple[int, Check], ...]
-    """The same for all other rules."""
-    nested: tuple[int, ...]
+    """The same without those that are one of `text.FREE`."""
+    nested: tuple[tuple[int, "_Plan"], ...]
+    """Index of the field, and what there is to check in the structs it has."""
     rules: tuple[Rule, ...]
+    texts: bool
+    """Whether one of `text.FREE` is among the checks, here or in what is nested."""
     deep: bool
     """Whether something in it may be nested without end."""
 
@@ -254,13 +259,15 @@ def _plan(kind: Any) -> _Plan:
             )
             for f in msgspec.structs.fields(kind)
         ]
-        rules = [(index, field.check) for index, field in enumerate(fields) if field.check is not None]
+        checked = tuple((index, field.check) for index, field in enumerate(fields) if field.check is not None)
+        nested = tuple((index, _plan(field.inner)) for index, field in enumerate(fields) if field.inner)
         plan = _plans[kind] = _Plan(
             {field.name: field for field in fields},
-            tuple((index, check) for index, check in rules if check in text.FREE),
-            tuple((index, check) for index, check in rules if check not in text.FREE),
-            tuple(index for index, field in enumerate(fields) if field.inner is not None),
+            checked,
+            tuple((index, check) for index, check in checked if check not in text.FREE),
+            nested,
             getattr(kind, "RULES", ()),
+            any(check in text.FREE for _, check in checked) or any(inside.texts for _, inside in nested),
             any(
                 _plan(field.inner).deep if field.inner else not _FLAT.issuperset(_parts_within(field.type))
                 for field in fields
@@ -269,30 +276,23 @@ def _plan(kind: Any) -> _Plan:
     return plan
 
 
-def _is_sound(value: Any, *, free: bool = True) -> bool:
+def _is_sound(value: Any, plan: _Plan, free: bool) -> bool:
     """Whether nothing is wrong with a value whose types are right; `free` texts need not be looked at
     if they are known to be right as well.
     """
-    plan = _plans.get(type(value)) or _plan(type(value))
-    given = astuple(value)
-    for index, check in plan.strict:
+    checks = plan.checks if free else plan.strict
+    given = astuple(value) if checks or plan.nested else ()
+    for index, check in checks:
         found = given[index]
         if found is not None and check(found) is not None:
             return False
-    if free:
-        for index, check in plan.free:
-            found = given[index]
-            if found is not None and check(found) is not None:
-                return False
-    for index in plan.nested:
+    for index, inside in plan.nested:
         inner = given[index]
         if inner is None:
             continue
-        if type(inner) is tuple:
-            if not all(_is_sound(each, free=free) for each in inner):
+        for each in inner if type(inner) is tuple else (inner,):
+            if not _is_sound(each, inside, free):
                 return False
-        elif not _is_sound(inner, free=free):
-            return False
     for rule in plan.rules:
         for _ in rule(value):
             return False

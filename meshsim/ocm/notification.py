@@ -129,7 +129,7 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
             yield Problem(f"notification.{REMOVALS[kind]}", f"is missing in {kind}")
 
     def _file_faults(self, members: tuple[str, ...]) -> Iterator[Problem]:
-        file = self._file
+        file = _file_of(self.notification)
         if file is None and members == ("provider_id",) and self.provider_id is not None:
             return  # the form before 1.5, which deployed servers still send (wire.md section 8, 16)
         if file is None:
@@ -148,24 +148,26 @@ class Notification(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
         return parse_host(self.sender_domain)
 
     @property
-    def _file(self) -> FileDetail | None:
-        detail = self.notification
-        return None if detail is None else detail.file if detail.file is not None else detail.folder
-
-    @property
     def required_file(self) -> FileDetail:
         """notification.file; OcmError where there is none."""
-        if self._file is None:
+        file = _file_of(self.notification)
+        if file is None:
             raise OcmError("notification.file is missing")
-        return self._file
+        return file
 
     @property
     def share_id(self) -> str:
         """The providerId of the share this is about, wherever it was put."""
-        nested = None if self._file is None else self._file.provider_id
+        file = _file_of(self.notification)
+        nested = None if file is None else file.provider_id
         return nested or self.provider_id or ""
 
     @property
     def permissions(self) -> tuple[str, ...] | None:
         """notification.file.permissions, if given."""
-        return None if self._file is None else self._file.permissions
+        file = _file_of(self.notification)
+        return None if file is None else file.permissions
+
+
+def _file_of(detail: Detail | None) -> FileDetail | None:
+    return None if detail is None else detail.file if detail.file is not None else detail.folder

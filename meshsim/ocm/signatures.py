@@ -5,7 +5,7 @@ lets `Tagged.verify` judge.
 """
 
 import hashlib
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -73,8 +73,9 @@ class Tagged(msgspec.Struct, frozen=True, gc=False):
             raise SignatureError(f"expired {now - self.expires:.0f} s ago")
         if not key.verify(self.signature, _base(request, request.headers, self.covered, self.params)):
             raise SignatureError(f"signature by {self.keyid!r} is false")
-        check_length(request)
-        check_content_digest(request)
+        body = content(request)
+        check_length(request.headers, body)
+        check_content_digest(request.headers, body)
 
 
 def tagged(headers: Mapping[str, str]) -> Tagged | None:
@@ -89,13 +90,24 @@ def tagged(headers: Mapping[str, str]) -> Tagged | None:
         claims = _claims(field)
         if claims is None:
             return None
-        label = claims[0]
-        found = structured.parse(headers.get("signature", "")).get(label)
-        if found is None or not isinstance(found.value, bytes):
-            raise SignatureError(f"Signature has no bytes for {label!r}")
-        return Tagged(*claims[1:], found.value)
+        return Tagged(*claims[1:], _signature(headers.get("signature", ""), claims[0]))
     except structured.Malformed as error:
         raise SignatureError(f"signature fields: {error.message}") from error
+
+
+def _signature(field: str, label: str) -> bytes:
+    """The bytes that a Signature has for a label; SignatureError if it has none."""
+    start = len(label) + 2
+    try:
+        signature = a2b_base64(field[start:-1])
+    except ValueError:
+        signature = b""
+    if field == _written(label, signature):
+        return signature  # as most write it: nothing else is in the field
+    found = structured.parse(field).get(label)
+    if found is None or not isinstance(found.value, bytes):
+        raise SignatureError(f"Signature has no bytes for {label!r}")
+    return found.value
 
 
 # A peer writes the same into all that it signs within a second.
@@ -160,7 +172,7 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
     value = _input(covered, created, key.kid, key.alg)
     signature = key.sign(_base(request, headers, covered, value))
     headers["signature-input"] = f"{TAG}={value}"
-    headers["signature"] = f"{TAG}=:{b2a_base64(signature, newline=False).decode()}:"
+    headers["signature"] = _written(TAG, signature)
     return Request(request.method, request.url, headers, body, request.remote)
 
 
@@ -179,33 +191,33 @@ def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...]
     """The signature base (RFC 9421, 2.5)."""
     try:
         if covered == COVERED:  # as in nearly all; the other way says the same in twice the time
-            lines = (
+            base = (
                 f'"@method": {request.method}\n"@target-uri": {request.url}\n'
                 f'"content-digest": {headers["content-digest"].strip(SPACE)}\n'
-                f'"content-length": {headers["content-length"].strip(SPACE)}'
+                f'"content-length": {headers["content-length"].strip(SPACE)}\n"@signature-params": {params}'
             )
         else:
             # Of derived components OCM names these two only; a field name has no "@": others are not there.
             known = {**headers, "@method": request.method, "@target-uri": request.url}
-            lines = "\n".join([f'"{name}": {known[name].strip(SPACE)}' for name in covered])
+            lines = [f'"{name}": {known[name].strip(SPACE)}' for name in covered]
+            base = "\n".join([*lines, f'"@signature-params": {params}'])
     except KeyError as error:
         raise SignatureError(f"{error.args[0]} is covered and not there") from None
-    base = f'{lines}\n"@signature-params": {params}'
     # A line end inside a value could make two requests look like one.
     if not base.isascii() or base.count("\n") != len(covered):
         raise SignatureError("a covered component has characters that cannot be signed")
     return base.encode()
 
 
-def check_length(request: Request) -> None:
+def check_length(headers: Mapping[str, str], body: bytes) -> None:
     """Raises BodyMismatch unless Content-Length is there and right."""
-    if request.headers.get("content-length", "").strip(SPACE) != str(len(content(request))):
+    if headers.get("content-length", "").strip(SPACE) != str(len(body)):
         raise BodyMismatch("Content-Length is not the length of the body")
 
 
-def check_content_digest(request: Request) -> None:
+def check_content_digest(headers: Mapping[str, str], body: bytes) -> None:
     """Raises BodyMismatch unless Content-Digest (RFC 9530) fits the body."""
-    field, body = request.headers.get("content-digest", ""), content(request)
+    field = headers.get("content-digest", "")
     if field == _digest(body):
         return
     try:
@@ -217,7 +229,12 @@ def check_content_digest(request: Request) -> None:
 
 def _digest(body: bytes) -> str:
     """Content-Digest as most write it."""
-    return f"sha-256=:{b2a_base64(hashlib.sha256(body).digest(), newline=False).decode()}:"
+    return _written("sha-256", hashlib.sha256(body).digest())
+
+
+def _written(name: str, value: bytes) -> str:
+    """A dictionary of one member that is bytes."""
+    return f"{name}=:{b2a_base64(value, newline=False).decode()}:"
 
 
 def match_digests(given: Iterable[tuple[str, object]], body: bytes) -> None:

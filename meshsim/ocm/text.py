@@ -55,11 +55,9 @@ FREE = frozenset({identifier, label, prose})
 
 def secret(value: str) -> str | None:
     """A secret or token, as it can stand in an Authorization header (RFC 6750 is not as generous)."""
-    if not value:
-        return "must not be empty"
-    if len(value) > LONGEST_URL or not _is_visible(value):
-        return f"must be at most {LONGEST_URL} printable ASCII characters"
-    return None
+    if 0 < len(value) <= LONGEST_URL and _is_visible(value):
+        return None
+    return f"must be at most {LONGEST_URL} printable ASCII characters" if value else "must not be empty"
 
 
 @lru_cache(8192)

@@ -32,7 +32,7 @@ from meshsim.policies import (
 )
 from meshsim.site.limiter import Limiter, caller
 from meshsim.site.peers import Barred, Nowhere
-from meshsim.site.records import Pin, drop_pin, put
+from meshsim.site.records import Pin, drop_pin
 from meshsim.wire import NetworkError, Request
 
 if TYPE_CHECKING:
@@ -56,10 +56,12 @@ def never() -> bool:
 class Gate:
     """Lets a request in or raises the refusal."""
 
-    __slots__ = ("_limiters", "_looked_up", "site")
+    __slots__ = ("_limiters", "_looked_up", "open", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
+        self.open = site.profile.policy == NOTHING
+        """Whether there is no policy to ask."""
         self._looked_up: dict[tuple[type[Need[Any]], str], tuple[float, tuple[str, ...]]] = {}
         self._limiters: dict[tuple[str, Room], Limiter] = {}
 
@@ -79,25 +81,30 @@ class Gate:
         if claimed == site.host:
             raise Unauthenticated(f"{site.host} sends nothing to itself")
         signing = profile.dialect.signing
-        proof: Proof | None = None
-        known: dict[Need[Any], Any] = {}
-        if profile.policy != NOTHING:
-            facts = Facts(endpoint, claimed, request.remote, site.now(), known)
-            decision = await self._judge(request, facts, known, invited)
-            if not decision.admit:
-                raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
-        if SIGNER in known:
-            proof = known[SIGNER]
-        elif signing is not None:
-            proof = await self._signer(request, claimed, signing)
+        known = {} if self.open else await self._known(request, endpoint, claimed, invited)
+        if known and SIGNER in known:
+            proof: Proof | None = known[SIGNER]
+        else:
+            proof = None if signing is None else await self._signer(request, claimed, signing)
         if proof is None:
             # The draft has no unsigned exchange (OCM-TOK-003), whatever the criteria say.
             if endpoint == "token" and not profile.unsigned_tokens and signing is not None:
                 raise Unauthenticated("token requests must be signed")
             return None
-        if known.get(PINNED) == "":
-            site.records.commit([put(Pin(claimed, proof.key.thumbprint(), site.now()))])
+        if known and known.get(PINNED) == "":
+            site.records.commit([Pin(claimed, proof.key.thumbprint(), site.now()).put()])
         return proof.host
+
+    async def _known(
+        self, request: Request, endpoint: str, claimed: str, invited: Callable[[], bool]
+    ) -> dict[Need[Any], Any]:
+        """What was found out for the policy, which admits the request; RemoteError if it does not."""
+        known: dict[Need[Any], Any] = {}
+        facts = Facts(endpoint, claimed, request.remote, self.site.now(), known)
+        decision = await self._judge(request, facts, known, invited)
+        if not decision.admit:
+            raise RemoteError(decision.reason, status=decision.status, retry_after=decision.retry_after)
+        return known
 
     async def _judge(
         self, request: Request, facts: Facts, known: dict[Need[Any], Any], invited: Callable[[], bool]

@@ -30,7 +30,6 @@ from meshsim.site.records import (
     contact_key,
     drop_contact,
     drop_parting,
-    put,
     step_deal,
 )
 from meshsim.stores import Drop, Put
@@ -77,7 +76,7 @@ class Inviting:
             description=description,
             expires=site.now() + lifetime,
         )
-        site.records.commit([put(invitation)])
+        site.records.commit([invitation.put()])
         return invitation
 
     def text(self, invitation: Invitation) -> Invite:
@@ -87,8 +86,9 @@ class Inviting:
     async def accepted(self, request: Request, acceptance: Acceptance) -> Identity:
         """An acceptance from another server: 400, 403, 409 (AlreadyAccepted) or who invited."""
         site = self.site
-        await site.gate.admit(request, "invite-accepted", acceptance.host)
-        acceptor = OcmAddress(acceptance.user_id, acceptance.host)
+        host = acceptance.host
+        await site.gate.admit(request, "invite-accepted", host)
+        acceptor = OcmAddress(acceptance.user_id, host)
         invitation = site.records.invitation(acceptance.token)
         if invitation is None:
             raise UnknownToken("the token is not one of ours")
@@ -101,7 +101,7 @@ class Inviting:
             raise RemoteError("the invite has expired")
         contact = Contact(invitation.user, acceptor, acceptance.name, acceptance.email, site.now())
         after = step_deal(invitation, DealEvent.AGREE, acceptor=acceptor)
-        site.records.commit([put(after), *self._met(contact)])
+        site.records.commit([after.put(), *self._met(contact)])
         return identity
 
     async def accept(self, user: str, invite: Invite) -> Joining:
@@ -121,7 +121,7 @@ class Inviting:
         if known is None or known.state is Deal.REFUSED:
             site.tidying.sometimes()
             row = Joining(key, user, invite.token, invite.provider)
-            site.records.commit([put(row), site.outbox.errand("joining", key, invite.provider)])
+            site.records.commit([row.put(), site.outbox.errand("joining", key, invite.provider)])
         await site.outbox.run("joining", key)
         after = site.records.joining(key)
         if after is None:
@@ -139,20 +139,20 @@ class Inviting:
             # After a message without an answer only the token's own fate is one: it may have been taken.
             if not final(error) or (errand.doubt and error.answered not in (400, 404, 409)):
                 if joining.reason != error.message:
-                    site.records.commit([put(replace(joining, reason=error.message))])
+                    site.records.commit([replace(joining, reason=error.message).put()])
                 raise
-            return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
+            return Told([step_deal(joining, DealEvent.REFUSE, reason=error.message).put()])
         except OcmError as error:
-            return Told([put(step_deal(joining, DealEvent.REFUSE, reason=error.message))])
+            return Told([step_deal(joining, DealEvent.REFUSE, reason=error.message).put()])
         address = OcmAddress(identity.user_id, joining.provider)
         contact = Contact(joining.user, address, identity.name, identity.email, site.now())
         joined = step_deal(joining, DealEvent.AGREE, inviter=address, reason="")
-        return Told([put(joined), *self._met(contact)])
+        return Told([joined.put(), *self._met(contact)])
 
     def _met(self, contact: Contact) -> list[Put | Drop]:
         """The changes that make a contact. Who meets again is not told of an earlier end any more."""
         parting = self.site.records.parting(contact_key(contact.user, contact.address))
-        return [put(contact)] if parting is None else [put(contact), drop_parting(parting)]
+        return [contact.put()] if parting is None else [contact.put(), drop_parting(parting)]
 
     def _joins(self, user: str | None, host: str) -> bool:
         """Whether our user (None: anybody) may just be becoming a contact of somebody at `host`."""
@@ -194,7 +194,7 @@ class Inviting:
         if joining is None or joining.state is not Deal.OPEN:
             return []
         reason = f"{joining.provider} could not be reached: {joining.reason}"
-        return [put(step_deal(joining, DealEvent.REFUSE, reason=reason))]
+        return [step_deal(joining, DealEvent.REFUSE, reason=reason).put()]
 
     async def remove(self, user: str, address: OcmAddress) -> None:
         """End a contact: both sides forget it and the shares between the two end."""
@@ -209,7 +209,7 @@ class Inviting:
                 drop_contact(user, address),
                 *site.sending.ended(given),
                 *site.receiving.ended(taken, ShareEvent.DECLINE),
-                put(Parting(user, address)),
+                Parting(user, address).put(),
                 site.outbox.errand("parting", key, address.host),
             ]
         )

@@ -4,7 +4,7 @@ The steps are those of draft section 9 (wire.md section 5).
 """
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -42,6 +42,20 @@ class Token(msgspec.Struct, frozen=True, gc=False):
         return self.field.removeprefix("Bearer ")
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """A WebDAV request before it is known what opens the share; see `Opening.request`."""
+
+    method: str
+    path: str = ""
+    headers: Mapping[str, str] = {}
+    body: Body = b""
+    destination: str | None = None
+
+
+LOOK = Asked("PROPFIND", headers={"depth": "0"})
+NOTHING: Mapping[str, str] = {}
+
+
 class Opening:
     """Requests to shares that others gave us."""
 
@@ -59,7 +73,7 @@ class Opening:
         method: str,
         path: str = "",
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = NOTHING,
         body: Body = b"",
         destination: str | None = None,
         second_factor: bool = False,
@@ -72,36 +86,26 @@ class Opening:
         """
         share = self._usable(user, key, second_factor)
         peer = self.site.peers.at_hand(share.host) or await self.site.peers.discover(share.host)
-
-        def ask(field: str) -> Request:
-            legacy = field.startswith("Basic ")
-            asked = {"authorization": field}
-            if headers:
-                asked = {**headers, **asked}
-            if destination is not None:
-                asked["destination"] = self._url(peer, share, destination, legacy)
-            return Request(method, self._url(peer, share, path, legacy), asked, body)
-
-        def look(field: str) -> Request:
-            url = self._url(peer, share, "", field.startswith("Basic "))
-            return Request("PROPFIND", url, {"depth": "0", "authorization": field})
-
+        asked = Asked(method, path, headers, body, destination)
         try:
             if isinstance(body, (bytes, FileSlice)):
-                response, _ = await self._opened(peer, share, ask)
+                response, _ = await self._opened(peer, share, asked)
                 return response
             # What was refused cannot be sent again, so what opens the share is found out before.
-            response, field = await self._opened(peer, share, look)
-            return response if response.status == 401 else await self._send(ask(field))
+            response, field = await self._opened(peer, share, LOOK)
+            return response if response.status == 401 else await self._send(peer, share, asked, field)
         except NetworkError as error:
             raise PeerError(f"no answer: {error.reason}", certain=not error.sent) from error
 
-    def _send(self, request: Request) -> Awaitable[Response]:
+    def _send(self, peer: Peer, share: ReceivedShare, asked: Asked, field: str) -> Awaitable[Response]:
+        legacy = field.startswith("Basic ")
+        headers = {**asked.headers, "authorization": field}
+        if asked.destination is not None:
+            headers["destination"] = self._url(peer, share, asked.destination, legacy)
+        request = Request(asked.method, self._url(peer, share, asked.path, legacy), headers, asked.body)
         return self.site.ports.network.send(request, self.site.profile.timeout)
 
-    async def _opened(
-        self, peer: Peer, share: ReceivedShare, ask: Callable[[str], Request]
-    ) -> tuple[Response, str]:
+    async def _opened(self, peer: Peer, share: ReceivedShare, asked: Asked) -> tuple[Response, str]:
         """What is answered to the first Authorization field that opens the share, or to the last; and which
         it was. NetworkError without an answer.
         """
@@ -110,7 +114,7 @@ class Opening:
         # would be renewed as often as it is used then.
         early = 0.0 if share.key in self._renewing else EARLY
         if held is not None and self.site.now() < held.until - early:
-            response = await self._send(ask(held.field))
+            response = await self._send(peer, share, asked, held.field)
             if response.status != 401:
                 return response, held.field
             # A token may end before its time: the sender restarted, or its clock differs.
@@ -118,7 +122,7 @@ class Opening:
             if self.tokens.get(share.key) is held:
                 del self.tokens[share.key]
         for field in await self._credentials(peer, share):
-            response = await self._send(ask(field))
+            response = await self._send(peer, share, asked, field)
             if response.status != 401:
                 break
         return response, field

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from meshsim.database import DiskFull
 from meshsim.ocm.errors import PeerError
-from meshsim.site.records import Errand, drop_errand, put
+from meshsim.site.records import Errand, drop_errand
 from meshsim.stores import Drop, Put
 
 if TYPE_CHECKING:
@@ -59,14 +59,11 @@ class Outbox:
 
     def errand(self, kind: str, subject: str, host: str) -> Put:
         """The change that asks for telling `host` about `subject`; commit it with what is to be told."""
-        key = f"{kind} {subject}"
-        now = self.site.now()
+        key, now = f"{kind} {subject}", self.site.now()
         earlier = self.site.records.errand(key)
-        return put(
-            Errand(key, kind, subject, host, since=now, due=now)
-            if earlier is None
-            else replace(earlier, since=now, due=now, tries=0)
-        )
+        if earlier is None:
+            return Errand(key, kind, subject, host, now, now).put()
+        return replace(earlier, since=now, due=now, tries=0).put()
 
     def resume(self) -> None:
         """After a start: take up what was left undone."""
@@ -74,7 +71,7 @@ class Outbox:
         doubt = self.site.now() + LINGER
         errands = [replace(errand, doubt=doubt) for errand in self.site.records.errands()]
         if errands:
-            self.site.records.commit([put(errand) for errand in errands])
+            self.site.records.commit([errand.put() for errand in errands])
         for errand in errands:
             self._schedule(errand)
 
@@ -96,28 +93,27 @@ class Outbox:
             self.kicked.add(key)
             return
         self.busy.add(key)
-        records = self.site.records
+        find, commit = self.site.records.errand, self.site.records.commit
         try:
-            while errand := records.errand(key):
+            while errand := find(key):
                 self.kicked.discard(key)
-                job = self.jobs[errand.kind]
-                now = self.site.now()
+                job, now = self.jobs[errand.kind], self.site.now()
                 try:
                     told = await job.tell(errand)
                 except PeerError as error:
                     self._postpone(errand, job, error)
                     return
                 # Seen again: the service may have renewed the errand while the message was under way.
-                errand = records.errand(key) or errand
+                errand = find(key) or errand
                 if told.ordered and errand.doubt > now:
                     again = replace(errand, due=errand.doubt, since=errand.doubt, tries=0)
-                    records.commit([*told.changes, put(again)])
+                    commit([*told.changes, again.put()])
                     self._schedule(again)
                     return
                 if key in self.kicked:
-                    records.commit(told.changes)
+                    commit(told.changes)
                     continue
-                records.commit([*told.changes, drop_errand(errand)])
+                commit([*told.changes, drop_errand(errand)])
                 return
         except DiskFull:
             # What became of it could not be written down, so it is told again.
@@ -144,7 +140,7 @@ class Outbox:
             left = max(errand.since + job.patience(errand) - now, LONGEST_WAIT)
             pause = max(pause, min(float(error.retry_after), left))
         errand = replace(errand, tries=errand.tries + 1, due=now + pause)
-        self.site.records.commit([put(errand)])
+        self.site.records.commit([errand.put()])
         self._schedule(errand)
 
     def _schedule(self, errand: Errand) -> None:

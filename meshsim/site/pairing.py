@@ -15,7 +15,7 @@ from meshsim.ocm import base64url
 from meshsim.ocm.address import parse_host
 from meshsim.ocm.document import load
 from meshsim.ocm.errors import NotFound, OcmError, Unauthenticated
-from meshsim.site.records import SharedKey, drop_shared_key, put
+from meshsim.site.records import SharedKey, drop_shared_key
 from meshsim.stores import Drop, Put
 from meshsim.wire import BodyTooLarge, NetworkError, Request, read
 
@@ -62,14 +62,14 @@ class Pairing:
         """The operator enters a key shared with another server; ValueError for one that can be guessed."""
         if len(secret) < 16 or not secret.isascii() or not secret.isprintable():
             raise ValueError("a key has 16 ASCII characters at least")
-        self.site.records.commit([put(SharedKey(parse_host(host), secret, self.site.now(), until))])
+        self.site.records.commit([SharedKey(parse_host(host), secret, self.site.now(), until).put()])
 
     def retire(self, host: str, *, overlap: float = 0.0) -> None:
         """All keys shared with that server are good for `overlap` more seconds."""
         until = self.site.now() + overlap
         old = [key for key in self.site.records.shared_keys(host) if key.until > until]
         rows = [SharedKey(key.host, key.secret, key.since, until, key.central) for key in old]
-        self.site.records.commit([put(row) for row in rows])
+        self.site.records.commit([row.put() for row in rows])
 
     def good(self, host: str) -> Iterator[SharedKey]:
         """The keys that are good now, oldest first."""
@@ -134,7 +134,7 @@ class Pairing:
         old = [key for key in self.site.records.shared_keys() if key.central and key not in new]
         known = set(self.site.records.shared_keys())
         changes: list[Put | Drop] = [drop_shared_key(key) for key in old]
-        changes += [put(key) for key in new if key not in known]
+        changes += [key.put() for key in new if key not in known]
         if changes:
             self.site.records.commit(changes)
 

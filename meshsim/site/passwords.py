@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from meshsim.ocm import text
 from meshsim.ocm.errors import LocalError
-from meshsim.site.records import APP_PASSWORDS, AppPassword, put
+from meshsim.site.records import APP_PASSWORDS, AppPassword
 from meshsim.stores import Drop
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Passwords:
             raise LocalError(f"you have {MOST} app passwords already; revoke one first", status=409)
         password = site.ports.entropy.token("app-password")
         row = AppPassword(digest(password), user, label, site.now())
-        site.records.commit([put(row)])
+        site.records.commit([row.put()])
         return row, password
 
     def of(self, user: str) -> list[AppPassword]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from meshsim.dialects import Document
 from meshsim.ocm.address import parse_host
-from meshsim.ocm.discovery import Discovery
+from meshsim.ocm.discovery import Discovery, Receive
 from meshsim.ocm.document import convert, dump, load, plain
 from meshsim.ocm.errors import KeyMissing, OcmError, PeerError, Unavailable
 from meshsim.ocm.keys import JwkSet, PublicKey
@@ -66,12 +66,20 @@ class Peer(msgspec.Struct):
     keys_fetched: float = 0.0
     prefixes: dict[str, str | None] = {}
     """Where its WebDAV is, by type of resource, as far as that was asked."""
+    received: dict[str, Receive | None] = {}
+    """How it takes shares over WebDAV, by type of resource, as far as that was asked."""
 
     def webdav_prefix(self, resource_type: str) -> str | None:
         """See `Discovery.webdav_prefix`; found out once."""
         if resource_type not in self.prefixes:
             self.prefixes[resource_type] = self.discovery.webdav_prefix(resource_type)
         return self.prefixes[resource_type]
+
+    def receives(self, resource_type: str) -> Receive | None:
+        """See `Discovery.receives`, for webdav; found out once."""
+        if resource_type not in self.received:
+            self.received[resource_type] = self.discovery.receives(resource_type, "webdav")
+        return self.received[resource_type]
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -106,10 +114,11 @@ class Hold(msgspec.Struct):
 class Peers:
     """Discovery, keys and calls to other servers."""
 
-    __slots__ = ("_missed", "held", "known", "site")
+    __slots__ = ("_lifetime", "_missed", "held", "known", "site")
 
     def __init__(self, site: "Site") -> None:
         self.site = site
+        self._lifetime = site.profile.discovery_lifetime
         self.known: dict[str, Peer] = {}
         self._missed: dict[str, Missed] = {}
         self.held: dict[str, Hold] = {}
@@ -130,10 +139,8 @@ class Peers:
 
     def at_hand(self, host: str) -> Peer | None:
         """The server of that name, if it was discovered lately."""
-        peer = self.known.get(host)
-        if peer is None or self.site.now() - peer.fetched >= self.site.profile.discovery_lifetime:
-            return None
-        return peer
+        peer, now = self.known.get(host), self.site.now
+        return peer if peer is not None and now() < peer.fetched + self._lifetime else None
 
     async def discover_claimed(self, host: str) -> Peer:
         """Like `discover`, for a host that some request says it is from: who sent it may have made that up.

@@ -4,6 +4,7 @@ Knows nothing of HTTP or JSON; `apis/ocm.py` translates.
 """
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -29,7 +30,7 @@ from meshsim.ocm.token import receiver_choice
 from meshsim.site.gate import MUST_EXCHANGE
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import heard
-from meshsim.site.records import GONE_GROUPS, Errand, ReceivedShare, put, share_key, step_received
+from meshsim.site.records import GONE_GROUPS, Errand, ReceivedShare, share_key, step_received
 from meshsim.site.sending import check_types
 from meshsim.stores import Drop, Put
 from meshsim.wire import Request
@@ -57,12 +58,7 @@ class Receiving:
         sender, owner = creation.sender_address, creation.owner_address
         recipient = creation.recipient_address
         members = self._members(creation.share_type, recipient.user) if recipient.host == site.host else ()
-
-        def invited() -> bool:
-            if not members and site.profile.dialect.strangers_first:
-                return True  # and it is refused for that
-            return any(site.records.contact(member, sender) is not None for member in members)
-
+        invited = partial(self._knows, members, sender)
         await site.gate.admit(request, "shares", sender.host, invited=invited)
         if owner.host != sender.host:
             # The draft lets nobody but the owner's server share (section 8; wire.md section 8, 42).
@@ -71,9 +67,10 @@ class Receiving:
         if not members:
             raise UnknownRecipient(f"no {creation.share_type} {creation.share_with!r} here")
         webdav, legacy = self._access(creation)
-        await self._check_exchange(sender.host, webdav)
+        if EXCHANGE in (webdav.requirements or ()):
+            await self._check_exchange(sender.host)
         name = self._display_name(creation.share_type, recipient.user)
-        share = self._offered(creation, webdav, legacy=legacy)
+        share = self._offered(creation, sender.host, recipient.user, webdav, legacy=legacy)
         known = site.records.received(share.key)
         if known is not None:
             # The same again is the sender making sure; anything else would change a share behind its user.
@@ -81,17 +78,23 @@ class Receiving:
                 raise Conflict(f"providerId {creation.provider_id!r} was used before")
             return ShareAnswer(name)
         site.tidying.sometimes()
-        site.records.commit([put(share), *site.wishing.fulfilled(share, creation)])
+        site.records.commit([share.put(), *site.wishing.fulfilled(share, creation)])
         return ShareAnswer(name)
 
-    def _offered(self, creation: ShareCreation, webdav: Webdav, *, legacy: bool) -> ReceivedShare:
+    def _knows(self, members: tuple[str, ...], sender: OcmAddress) -> bool:
+        if not members and self.site.profile.dialect.strangers_first:
+            return True  # and it is refused for that
+        return any(self.site.records.contact(member, sender) is not None for member in members)
+
+    def _offered(
+        self, creation: ShareCreation, host: str, recipient: str, webdav: Webdav, *, legacy: bool
+    ) -> ReceivedShare:
         """The share as it is kept until its user answers."""
-        host = creation.sender_address.host
         return ReceivedShare(
             key=share_key(host, creation.provider_id),
             host=host,
             provider_id=creation.provider_id,
-            recipient=creation.recipient_address.user,
+            recipient=recipient,
             share_type=creation.share_type,
             owner=creation.owner,
             sender=creation.sender,
@@ -151,15 +154,18 @@ class Receiving:
 
     def _check_scheme(self, protocol: Protocol) -> None:
         """Secrets and tokens of a share never go where anybody could read them on the way (OCM-TOK-043)."""
-        offered = (("webdav", protocol.webdav), ("webapp", protocol.webapp))
-        bad = [name for name, way in offered if way is not None and way.uri.startswith("http://")]
-        if bad and self.site.profile.scheme == "https":
+        if self.site.profile.scheme != "https":
+            return
+        webdav, webapp = protocol.webdav, protocol.webapp
+        bad = ["webdav"] if webdav is not None and webdav.uri.startswith("http://") else []
+        if webapp is not None and webapp.uri.startswith("http://"):
+            bad.append("webapp")
+        if bad:
             raise RemoteError.naming(*(Problem(f"protocol.{name}.uri", "must be https") for name in bad))
 
-    async def _check_exchange(self, host: str, webdav: Webdav) -> None:
-        if EXCHANGE in (webdav.requirements or ()):
-            peer = self.site.peers.at_hand(host) or await self.site.peers.discover(host)
-            receiver_choice(required=True, sender_can=peer.discovery.can("exchange-token"))
+    async def _check_exchange(self, host: str) -> None:
+        peer = self.site.peers.at_hand(host) or await self.site.peers.discover(host)
+        receiver_choice(required=True, sender_can=peer.discovery.can("exchange-token"))
 
     def get(self, user: str, key: str) -> ReceivedShare:
         """A share that the user has, alone or through a group; LocalError if not."""
@@ -197,7 +203,7 @@ class Receiving:
         if share.share_type == "group":
             share = replace(share, left=(*share.left, user))
             if set(self._members("group", share.recipient)) - set(share.left):
-                self.site.records.commit([put(share)])
+                self.site.records.commit([share.put()])
                 return share
         return await self._answer(user, key, ShareEvent.DECLINE, left=share.left)
 
@@ -212,7 +218,7 @@ class Receiving:
         except Refused as refused:
             raise LocalError(f"share {share.name!r}: {refused}", status=409) from refused
         outbox = self.site.outbox
-        self.site.records.commit([put(after), outbox.errand("received", key, share.host)])
+        self.site.records.commit([after.put(), outbox.errand("received", key, share.host)])
         await outbox.run("received", key)
         return self.site.records.received(key) or after
 
@@ -231,7 +237,7 @@ class Receiving:
             permissions = notification.permissions
             after = share if permissions is None else replace(share, permissions=permissions)
         if after != share:
-            self.site.records.commit([put(after)])
+            self.site.records.commit([after.put()])
 
     def between(self, user: str | None, sender: OcmAddress) -> list[ReceivedShare]:
         """What the sender gave to our user (None: to anybody) and still stands."""
@@ -243,7 +249,7 @@ class Receiving:
 
     def ended(self, shares: list[ReceivedShare], event: ShareEvent) -> list[Put | Drop]:
         """The changes that end these shares; what our user ended (DECLINE) is told."""
-        changes: list[Put | Drop] = [put(step_received(share, event)) for share in shares]
+        changes: list[Put | Drop] = [step_received(share, event).put() for share in shares]
         if event is ShareEvent.DECLINE:
             changes += [self.site.outbox.errand("received", share.key, share.host) for share in shares]
         return changes
@@ -268,7 +274,7 @@ class Receiving:
             if error.answered == 404:
                 # The sender does not know it (any more): what we hold opens nothing.
                 now = self.site.records.received(errand.subject) or share
-                return Told([put(step_received(now, ShareEvent.UNSHARE))])
+                return Told([step_received(now, ShareEvent.UNSHARE).put()])
         return Told()
 
     async def dissolve(self, group: str) -> None:

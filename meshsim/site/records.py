@@ -6,7 +6,6 @@ a crash between two steps finds all of it or none.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from operator import methodcaller
 from typing import Any, TypeVar
 
 import msgspec
@@ -264,8 +263,9 @@ def share_key(host: str, provider_id: str) -> str:
 
 def contact_key(user: str, address: OcmAddress) -> str:
     """NUL, which no identifier may contain, keeps user and address apart; a person is one however spelled."""
-    person = address.person
-    return f"{user}\0{person.user}@{person.host}"
+    if "@" in address.user:
+        address = address.person
+    return f"{user}\0{address.user}@{address.host}"
 
 
 def latest_key(path: str, recipient: OcmAddress) -> str:
@@ -392,10 +392,6 @@ TYPES: Mapping[str, type] = {
     MEMBERS: Server,
 }
 """What a store that writes bytes makes of a row when it reads it; tables not named here hold plain text."""
-
-
-put: Callable[[Any], Put] = methodcaller("put")
-"""The change that writes a row into its table."""
 
 
 def put_indexes(share: SentShare) -> tuple[Put, Put]:

@@ -18,7 +18,7 @@ from meshsim.ocm.token import sender_requirement
 from meshsim.site.gate import MUST_EXCHANGE, MUST_INVITE
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import Peer, final, heard, judge
-from meshsim.site.records import Errand, SentShare, contact_key, put, put_indexes, step_sent
+from meshsim.site.records import Errand, SentShare, contact_key, put_indexes, step_sent
 from meshsim.stores import Drop, Put
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class Sending:
         site.tidying.sometimes()
         errand = site.outbox.errand("sent", provider_id, recipient.host)
         asked = site.records.wish(wish) if wish else None
-        answer = [] if asked is None else [put(replace(asked, share=provider_id))]
-        site.records.commit([put(share), *put_indexes(share), errand, *answer])
+        answer = [] if asked is None else [replace(asked, share=provider_id).put()]
+        site.records.commit([share.put(), *put_indexes(share), errand, *answer])
         await site.outbox.run("sent", provider_id)
         after = self.get(provider_id)
         if after.state is Share.FAILED or (after.state is Share.REVOKED and after.reason):
@@ -154,7 +154,7 @@ class Sending:
     def _creation(self, share: SentShare, peer: Peer) -> ShareCreation:
         site = self.site
         owner = str(site.address(share.owner))
-        wants = peer.discovery.receives(share.resource_type, "webdav")
+        wants = peer.receives(share.resource_type)
         uri = share.provider_id
         if wants is not None and wants.uri == "absolute":
             uri = site.dav_url(share.provider_id)
@@ -203,7 +203,9 @@ class Sending:
 
     async def _changed(self, share: SentShare) -> SentShare:
         outbox = self.site.outbox
-        self.site.records.commit([put(share), outbox.errand("sent", share.provider_id, share.recipient.host)])
+        self.site.records.commit(
+            [share.put(), outbox.errand("sent", share.provider_id, share.recipient.host)]
+        )
         await outbox.run("sent", share.provider_id)
         return self.get(share.provider_id)
 
@@ -216,7 +218,7 @@ class Sending:
         except Refused as refused:
             raise Conflict(f"share {share.provider_id}: {refused}") from refused
         if after.state is not share.state:
-            self.site.records.commit([put(after)])
+            self.site.records.commit([after.put()])
 
     def of_peer(self, host: str, notification: Notification) -> SentShare:
         """The share that a notification from its receiving server is about; NotFound, RemoteError."""
@@ -239,7 +241,7 @@ class Sending:
         """The changes that take these shares back, and tell of it."""
         changes: list[Put | Drop] = []
         for share in shares:
-            changes.append(put(step_sent(share, ShareEvent.UNSHARE)))
+            changes.append(step_sent(share, ShareEvent.UNSHARE).put())
             changes.append(self.site.outbox.errand("sent", share.provider_id, share.recipient.host))
         return changes
 
@@ -284,7 +286,7 @@ class Sending:
             if permissions is not None and error.answered == 404:
                 return self._settle(share, ShareEvent.DECLINE, "the receiving server does not have it")
         now = self.get(share.provider_id)
-        changes = [] if permissions is None else [put(replace(now, offered=permissions))]
+        changes = [] if permissions is None else [replace(now, offered=permissions).put()]
         return Told(changes, ordered=True)
 
     async def _offer(self, errand: Errand, share: SentShare) -> Told:
@@ -314,7 +316,7 @@ class Sending:
     def _settle(self, share: SentShare, event: ShareEvent, reason: str) -> Told:
         now = self.get(share.provider_id)  # its recipient, or its owner, may have been quicker
         try:
-            return Told([put(step_sent(now, event, reason=reason))])
+            return Told([step_sent(now, event, reason=reason).put()])
         except Refused:
             return Told()
 
@@ -330,7 +332,7 @@ class Sending:
         after = step_sent(share, ShareEvent.UNSHARE, reason=reason)
         # It may have arrived all the same: from here on the receiving server is told that it is gone.
         renewed = replace(errand, since=self.site.now(), tries=0)
-        return [put(after), put(renewed)]
+        return [after.put(), renewed.put()]
 
 
 def check_permissions(permissions: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from meshsim.ocm.notification import Detail, FileDetail, Notification
 from meshsim.ocm.share import SHARE, ShareCreation
 from meshsim.site.outbox import Job, Told
 from meshsim.site.peers import final, heard
-from meshsim.site.records import Errand, ReceivedShare, SentShare, Wish, put, share_key, step_deal
+from meshsim.site.records import Errand, ReceivedShare, SentShare, Wish, share_key, step_deal
 from meshsim.site.sending import check_permissions
 from meshsim.stores import Drop, Put
 
@@ -80,7 +80,7 @@ class Wishing:
         known = records.wish(wish.key)
         if known is not None and known.state is Deal.OPEN:
             raise LocalError("this has been asked for already", status=409)
-        records.commit([put(wish), outbox.errand("wish", wish.key, wish.peer)])
+        records.commit([wish.put(), outbox.errand("wish", wish.key, wish.peer)])
         await outbox.run("wish", wish.key)
         return records.wish(wish.key) or wish
 
@@ -120,7 +120,7 @@ class Wishing:
         wish = self.site.records.wish(key)
         if wish is None or wish.state is not Deal.OPEN:
             return Told()
-        return Told([put(step_deal(wish, event, reason=reason))])
+        return Told([step_deal(wish, event, reason=reason).put()])
 
     def _unheard(self, errand: Errand) -> list[Put | Drop]:
         return list(self._close(errand.subject, DealEvent.REFUSE, "no answer").changes)
@@ -128,7 +128,7 @@ class Wishing:
     def fulfilled(self, share: ReceivedShare, creation: ShareCreation) -> list[Put | Drop]:
         """The changes to the requests of our users that a new share answers."""
         return [
-            put(step_deal(wish, DealEvent.AGREE))
+            step_deal(wish, DealEvent.AGREE).put()
             for wish in self.site.records.wishes(share.recipient)
             if wish.kind == note.REQUEST_SHARE
             and not wish.incoming
@@ -163,7 +163,7 @@ class Wishing:
         if known is not None and known.state is not Deal.REFUSED:
             return
         if self.site.profile.ask_reshare:
-            self.site.records.commit([put(wish)])
+            self.site.records.commit([wish.put()])
             return
         try:
             await self._give(wish, share.path, share.expiration)
@@ -200,7 +200,7 @@ class Wishing:
         )
         known = self.site.records.wish(wish.key)
         if known is None or known.state is not Deal.OPEN:
-            self.site.records.commit([put(wish)])
+            self.site.records.commit([wish.put()])
 
     def reference(self, user: str, path: str) -> str:
         """The id by which others can ask for a resource."""
@@ -246,7 +246,7 @@ class Wishing:
             if path is None:
                 raise LocalError("the resource is gone", status=404)
             return await self._give(wish, path, None)
-        changes = [put(step_deal(wish, DealEvent.REFUSE))]
+        changes = [step_deal(wish, DealEvent.REFUSE).put()]
         # Only for REQUEST_SHARE does the draft have a word of refusal (OCM-NOTIF-064).
         tells = wish.kind == note.REQUEST_SHARE
         if tells:
@@ -268,7 +268,7 @@ class Wishing:
     def _given(self, wish: Wish) -> None:
         now = self.site.records.wish(wish.key) or wish
         if now.state is Deal.OPEN:
-            self.site.records.commit([put(step_deal(now, DealEvent.AGREE))])
+            self.site.records.commit([step_deal(now, DealEvent.AGREE).put()])
 
     async def _tell_refusal(self, errand: Errand) -> Told:
         wish = self.site.records.wish(errand.subject)
@@ -304,5 +304,5 @@ class Wishing:
                     after = step_deal(wish, DealEvent.REFUSE, reason="the owner refused")
                 except Refused:
                     continue
-                self.site.records.commit([put(after)])
+                self.site.records.commit([after.put()])
         return closed

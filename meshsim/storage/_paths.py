@@ -1,5 +1,6 @@
 """Storage paths: which text names a file, the same for every driver."""
 
+import re
 from functools import lru_cache
 
 from meshsim.storage import BAD_PATH, StorageError
@@ -12,6 +13,9 @@ PATH_LIMIT = 3072
 DEPTH_LIMIT = 128
 """Names in a path; what walks a tree need not fear for its stack."""
 
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,100}+){1,16}+")
+"""What nearly all paths are, and within every limit."""
+
 
 @lru_cache(4096)
 def names(path: str) -> tuple[str, ...]:
@@ -21,6 +25,8 @@ def names(path: str) -> tuple[str, ...]:
     if not path.startswith("/"):
         raise StorageError(BAD_PATH, path)
     parts = path[1:].split("/")
+    if _PLAIN.fullmatch(path):
+        return tuple(parts)
     if len(parts) > DEPTH_LIMIT:
         raise StorageError(BAD_PATH, path)
     size = 0

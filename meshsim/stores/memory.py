@@ -3,6 +3,7 @@
 It outlives a crash of the site because the mesh, not the site, holds it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,23 +26,25 @@ class _Table:
 
     def join(self, key: str, group: str) -> None:
         """Put a row that is about to be written into a group, out of the one that it was in."""
-        self.leave(key)
+        if key in self.group_of:
+            self.leave(key)
         if group:
             self.group_of[key] = group
-            members = self.groups.setdefault(group, {})
+            members = self.groups.get(group)
+            if members is None:
+                members = self.groups[group] = {}
             members[key] = None
             if key in self.rows:
                 # A row that changes its group keeps its place in the order of first writing.
                 self.groups[group] = {name: None for name in self.rows if name in members}
 
     def leave(self, key: str) -> None:
-        """Take a row out of its group, if it is in one."""
-        group = self.group_of.pop(key, "")
-        if group:
-            members = self.groups[group]
-            del members[key]
-            if not members:
-                del self.groups[group]
+        """Take a row out of the group that it is in."""
+        group = self.group_of.pop(key)
+        members = self.groups[group]
+        del members[key]
+        if not members:
+            del self.groups[group]
 
     def members(self, group: str) -> list[Any]:
         """The rows of a group; those that are in none have the group ""."""
@@ -56,40 +59,39 @@ class MemoryStore:
     __slots__ = ("_tables",)
 
     def __init__(self) -> None:
-        self._tables: dict[str, _Table] = {}
-
-    def _table(self, name: str) -> _Table:
-        table = self._tables.get(name)
-        if table is None:
-            table = self._tables[name] = _Table()
-        return table
+        self._tables: defaultdict[str, _Table] = defaultdict(_Table)
 
     def getter(self, table: str) -> Callable[[str], Any]:
         """What finds the row of a key in that table, or None."""
-        return self._table(table).rows.get
+        return self._tables[table].rows.get
 
     def rows(self, table: str, group: str | None = None) -> Iterator[Any]:
         """All rows of a table, or of one group in it, as they are now."""
-        found = self._table(table)
+        found = self._tables[table]
         return iter(list(found.rows.values()) if group is None else found.members(group))
 
     def commit(self, changes: Sequence[Put | Drop]) -> None:
         """Make all changes or none; TypeError for what is no change."""
         for change in changes:
+            # Joining raises TypeError for what is no text.
             if type(change) is Put and change.row is not None:
-                "".join((change.table, change.key, change.group))  # TypeError for what is no text
+                "".join((change.table, change.key, change.group))
+            elif type(change) is Drop:
+                "".join((change.table, change.key))
             else:
                 check(change)
         tables = self._tables
         for change in changes:
-            key = change.key
-            table = tables.get(change.table) or self._table(change.table)
+            key, table = change.key, tables[change.table]
             if type(change) is Put:
-                if change.group != table.group_of.get(key, ""):
-                    table.join(key, change.group)
+                group = change.group
+                if (group or table.group_of) and group != table.group_of.get(key, ""):
+                    table.join(key, group)
                 table.rows[key] = change.row
-            elif table.rows.pop(key, None) is not None and key in table.group_of:
-                table.leave(key)
+            else:
+                table.rows.pop(key, None)
+                if key in table.group_of:
+                    table.leave(key)
 
 
 class MemoryStores:

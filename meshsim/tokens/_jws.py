@@ -1,6 +1,6 @@
 """Grants as the claims of a signed token: what the kinds that carry their grant have in common."""
 
-from hmac import digest
+from hmac import digest, new
 
 import jwt
 import msgspec
@@ -39,16 +39,15 @@ class Jws:
         # PyJWT's layer below JWT: the one above asks the wall clock.
         self._jws = jwt.PyJWS(algorithms=["HS256"])
         self._prefix = self._jws.encode(b"", self._key, "HS256", {"typ": typ}).partition(".")[0] + "."
-        self._algorithm = self._jws.get_algorithm_by_name("HS256")
-        self._prepared = self._algorithm.prepare_key(self._key)
+        self._keyed = new(self._key, digestmod="sha256")
 
     def write(self, claims: Claims) -> str:
         """The signed token."""
-        # PyJWT made the header, once, and makes the signature. Its encode() makes the same header each time,
-        # and takes 8.6 microseconds for this and not 2.3.
+        # PyJWT made the header. Its encode() makes the same header each time, and takes the key in anew.
         signed = self._prefix + base64url.encode(msgspec.json.encode(claims))
-        signature = self._algorithm.sign(signed.encode(), self._prepared)
-        return f"{signed}.{base64url.encode(signature)}"
+        signature = self._keyed.copy()
+        signature.update(signed.encode())
+        return f"{signed}.{base64url.encode(signature.digest())}"
 
     def read(self, token: str, now: float) -> Grant:
         """The grant of a token that this key signed and that is not past its time; BadToken."""

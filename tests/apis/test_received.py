@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from meshsim.apis.received import HELD, names
 from meshsim.served import ServedMesh
 from meshsim.site.opening import Token
-from meshsim.site.records import put
 from meshsim.wire import Response
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org"
@@ -127,7 +126,7 @@ def test_a_name_that_is_no_name_gets_one(bob, shared, evil, fit):
     """A peer chooses what a share is called; here it must be one segment of a path."""
     shared("papers")
     (share,) = bob.received()
-    bob.site.records.commit([put(replace(share, name=evil))])
+    bob.site.records.commit([replace(share, name=evil).put()])
 
     assert [fit] == list(names(bob.site, "bob"))
 

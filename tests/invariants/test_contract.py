@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from meshsim import plugins
 from meshsim.invariants import Finding
 from meshsim.ocm.lifecycle import Deal, Share
-from meshsim.site.records import CONTACTS, INVITATIONS, RECEIVED_SHARES, SENT_SHARES, Errand, Wish, put
+from meshsim.site.records import CONTACTS, INVITATIONS, RECEIVED_SHARES, SENT_SHARES, Errand, Wish
 from meshsim.stores import Drop, Put
 from meshsim.wire import Request, Response
 
@@ -62,12 +62,12 @@ def the_receiver_forgets(mesh):
 
 def the_receiver_keeps_what_ended(mesh):
     row = next(r for r in mesh.store(BETA).rows(RECEIVED_SHARES) if r.state is Share.REVOKED)
-    commit(mesh, BETA, put(replace(row, state=Share.ACCEPTED)))
+    commit(mesh, BETA, replace(row, state=Share.ACCEPTED).put())
 
 
 def rights_differ(mesh):
     row = next(r for r in mesh.store(BETA).rows(RECEIVED_SHARES) if r.state is Share.ACCEPTED)
-    commit(mesh, BETA, put(replace(row, permissions=("read", "write"))))
+    commit(mesh, BETA, replace(row, permissions=("read", "write")).put())
 
 
 def a_contact_is_lost_on_one_side(mesh):
@@ -76,7 +76,7 @@ def a_contact_is_lost_on_one_side(mesh):
 
 def something_stays_untold(mesh):
     errand = Errand("sent x", "sent", "x", BETA, since=mesh.now, due=mesh.now)
-    commit(mesh, ALPHA, put(errand))
+    commit(mesh, ALPHA, errand.put())
 
 
 def a_taken_share_is_lost(mesh):
@@ -104,7 +104,7 @@ def a_written_file_is_gone(mesh):
 
 def a_share_is_given_twice(mesh):
     row = next(r for r in mesh.store(ALPHA).rows(SENT_SHARES) if r.state is Share.ACCEPTED)
-    commit(mesh, ALPHA, put(replace(row, provider_id="again")))
+    commit(mesh, ALPHA, replace(row, provider_id="again").put())
 
 
 def a_share_is_held_twice(mesh):
@@ -114,7 +114,7 @@ def a_share_is_held_twice(mesh):
 
 def an_invite_is_taken_twice(mesh):
     row = next(mesh.store(ALPHA).rows(INVITATIONS))
-    commit(mesh, ALPHA, put(replace(row, acceptor=replace(row.acceptor, user="carol"))))
+    commit(mesh, ALPHA, replace(row, acceptor=replace(row.acceptor, user="carol")).put())
 
 
 def a_secret_is_in_a_url(mesh):
@@ -159,9 +159,9 @@ def one_waits_for_what_the_other_refused(mesh):
         "owner": f"alice@{ALPHA}",
     }
     rest = {"kind": "REQUEST_SHARE", "permissions": ("read",), "resource_type": "file"}
-    commit(mesh, BETA, put(Wish("out", incoming=False, **wish, **rest)))
+    commit(mesh, BETA, Wish("out", incoming=False, **wish, **rest).put())
     theirs = {**wish, "user": "alice", "peer": BETA, "state": Deal.REFUSED}
-    commit(mesh, ALPHA, put(Wish("in", incoming=True, **theirs, **rest)))
+    commit(mesh, ALPHA, Wish("in", incoming=True, **theirs, **rest).put())
 
 
 BUGS = [

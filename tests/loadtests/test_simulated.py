@@ -15,7 +15,6 @@ from meshsim import bundle
 from meshsim.ocm.lifecycle import Share
 from meshsim.site.listing import Listing
 from meshsim.site.opening import Opening
-from meshsim.site.records import put
 
 TARGET = "target1.example"
 
@@ -197,7 +196,7 @@ def test_a_share_that_can_still_be_used_after_it_was_taken_back_is_undead(ran):
         (ran.mesh.site(entry.host), ran.mesh.site(entry.host).records.sent(entry.share)),
         (ran.mesh.site(TARGET), ran.mesh.site(TARGET).records.received(f"{entry.host} {entry.share}")),
     ):
-        site.records.commit([put(msgspec.structs.replace(row, state=Share.ACCEPTED))])
+        site.records.commit([msgspec.structs.replace(row, state=Share.ACCEPTED).put()])
 
     assert {("undead", entry.id)} == wrongs(ran)
 

@@ -10,7 +10,7 @@ from meshsim.mesh import Plan, Topology
 from meshsim.ocm.errors import LocalError, OcmError
 from meshsim.ocm.invite import Invite
 from meshsim.ocm.lifecycle import Deal, Share
-from meshsim.site.records import Contact, put
+from meshsim.site.records import Contact
 
 pytestmark = pytest.mark.mesh(3)
 
@@ -94,7 +94,7 @@ def test_a_user_id_with_its_host_in_it_is_the_same_person(make_mesh, user_id):
     first = acceptance(mesh, BETA, ALPHA, **body(invite.token, user=user_id))
     again = acceptance(mesh, BETA, ALPHA, **body(invite.token))
     # Bob's site did not say that itself here, so what it would have written down is put there.
-    bob.site.records.commit([put(Contact("bob", alice.address, "Alice", "a@example.org", mesh.now))])
+    bob.site.records.commit([Contact("bob", alice.address, "Alice", "a@example.org", mesh.now).put()])
     share = mesh.run(bob.share("/notes.txt", alice.address))
     given = mesh.run(alice.share("/papers", alice.contacts()[0].address.person))
 

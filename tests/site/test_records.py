@@ -35,13 +35,13 @@ def test_every_kind_of_row_is_found_where_it_was_put(records):
     ]
     for row, get, key, listed in rows:
         assert get(key) is None
-        records.commit([r.put(row)])
+        records.commit([row.put()])
         assert row == get(key)
         user = getattr(row, "owner", None) if row is SENT else getattr(row, "user", "bob")
         assert [row] == list(listed(user)) == list(listed())
         assert [] == list(listed("nobody"))
     contact = r.Contact("bob", friend, "Zoe", "", 0.0)
-    records.commit([r.put(contact), r.put(r.Parting("bob", friend))])
+    records.commit([contact.put(), r.Parting("bob", friend).put()])
     assert (contact, r.Parting("bob", friend)) == (
         records.contact("bob", friend),
         records.parting(r.contact_key("bob", friend)),
@@ -50,7 +50,7 @@ def test_every_kind_of_row_is_found_where_it_was_put(records):
 
 def test_a_share_is_found_by_secret_and_by_what_was_given_to_whom(records):
     """The indexes are written with it."""
-    records.commit([r.put(SENT), *r.put_indexes(SENT)])
+    records.commit([SENT.put(), *r.put_indexes(SENT)])
 
     assert SENT == records.sent_with_secret("s3cret") == records.latest("/alice/x.txt", SENT.recipient)
     assert records.sent_with_secret("other") is None

@@ -15,7 +15,7 @@ from meshsim import plugins
 from meshsim.database import DataError, statements
 from meshsim.ocm.address import OcmAddress
 from meshsim.site import records
-from meshsim.site.records import TYPES, put
+from meshsim.site.records import TYPES
 from meshsim.stores import Drop, Put, sqlite
 
 ALPHA, BETA = "alpha.example.org", "beta.example.org:8443"
@@ -162,7 +162,7 @@ def test_a_damaged_row_is_told_without_its_secrets(start, tmp_path):
 def test_a_row_from_before_a_field_was_added_is_read(start, tmp_path):
     """A field with a default needs no migration."""
     stores = start()
-    stores.of(ALPHA).commit([put(TYPES["errands"]("k", "sent", "s", BETA, 1.0, 2.0))])
+    stores.of(ALPHA).commit([TYPES["errands"]("k", "sent", "s", BETA, 1.0, 2.0).put()])
     start().close()
     raw = sqlite3.connect(tmp_path / f"{ALPHA}.db")
     raw.execute("UPDATE rows SET row = json_remove(row, '$.doubt', '$.tries')")
