@@ -1,9 +1,11 @@
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +28,9 @@ def engine(monkeypatch):
         monkeypatch.setenv("DOCKER_HOST", f"unix://{OURS}")
     host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     with ExitStack() as stack:
+        # One test at a time, whoever else runs some of them: containers share ports, and are counted.
+        turn = stack.enter_context((Path(tempfile.gettempdir()) / "meshsim-engine.lock").open("w"))
+        fcntl.flock(turn, fcntl.LOCK_EX)
         try:
             if host.startswith("unix://"):
                 # The client itself leaves its socket open where nobody answers.
