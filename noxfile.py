@@ -100,6 +100,16 @@ def peers(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """All mutants; which test kills which goes into `conformance/kills.json`, for `meshsim explain`."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run(
+        *("python", "-m", "pytest", "tests/conformance/test_mutants.py", "-k", "every_mutant"),
+        env={"MESHSIM_KILLS_FILE": "conformance/kills.json"},
+    )
+
+
+@nox.session
 def configurations(session: nox.Session) -> None:
     """The suite against the standard site in each of its configurations, a thousand of them: an hour."""
     session.install(*LOCK, "-e", ".[dev]")

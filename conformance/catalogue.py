@@ -62,11 +62,16 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def severity(self) -> str:
-        """What two servers lose where one of them does not keep to it.
+        """What two servers lose where one of them does not keep to it; severity.yaml has what is otherwise.
 
-        breaks: they cannot do what they try. degrades: they can, but less of it or less safely; to take
-        what should be refused hurts no peer that does nothing wrong. harmless: nobody notices.
+        breaks: they cannot do what they try, or somebody else can what is not theirs to do. degrades: they
+        can, but less of it or less safely. harmless: nobody notices.
         """
+        return overrides().get(self.id) or self.usual
+
+    @property
+    def usual(self) -> str:
+        """The same by rule: to take what should be refused hurts no peer that does nothing wrong."""
         if self.level in BINDING:
             return "breaks" if self.basis in ("text", "field") and not self.negative else "degrades"
         return "degrades" if self.level in ADVISED else "harmless"
@@ -92,6 +97,14 @@ class Ambiguity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Untested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requirements that no test judges, and why."""
 
+    reason: str
+    ids: tuple[str, ...]
+
+
+class Weight(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Requirements whose severity is another than the usual one, and why."""
+
+    severity: Literal["breaks", "degrades", "harmless"]
     reason: str
     ids: tuple[str, ...]
 
@@ -140,6 +153,18 @@ def untested() -> dict[str, str]:
                 raise ValueError(f"untested.yaml: {name} is unknown or listed twice")
             found[name] = entry.reason
     return found
+
+
+@cache
+def weights() -> tuple[Weight, ...]:
+    """What severity.yaml says."""
+    return msgspec.yaml.decode((HERE / "severity.yaml").read_bytes(), type=tuple[Weight, ...])
+
+
+@cache
+def overrides() -> dict[str, str]:
+    """Severities that are not the usual ones, by id."""
+    return {name: weight.severity for weight in weights() for name in weight.ids}
 
 
 def known() -> set[str]:

@@ -1,5 +1,6 @@
 """One run of the suite, from a target to a report; the plan is known before anything runs."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +43,7 @@ def run(
     progress: Callable[[Verdict], None] = lambda cell: None,
     judging: frozenset[str] | None = None,
     lean: bool = False,
+    message: dict[str, Any] | None = None,
 ) -> tuple[dict[str, Any], plugin.Suite]:
     """The report and what it was made of; Broken, ValueError for expectations or tests that are not there.
 
@@ -58,12 +60,24 @@ def run(
         planned=lambda cells: planned(report(target, cells), suite),
         progress=progress,
         judging=judging,
+        message=message,
     )
     with ready(target):
         told = _pytest(suite, [*_selection(only), *(["--assert=plain"] if lean else [])], lean=lean)
     if told and not suite.interrupted:
         raise Broken(told)
     return report(target, suite.verdicts), suite
+
+
+def message(file: str) -> dict[str, Any]:
+    """A message that a site did not stand, as it was kept; Misuse."""
+    try:
+        found = json.loads(Path(file).read_text(encoding="utf-8"))
+        if {"test", "endpoint", "place", "left_out", "value"} <= found.keys():
+            return dict(found)
+    except (OSError, ValueError, AttributeError) as error:
+        raise targets.Misuse(f"--message {file}: {error}") from error
+    raise targets.Misuse(f"--message {file}: that is no message that was kept by a check")
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """All that is known of one requirement: what it says, who judges it, who breaks it, what was seen last."""
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from conformance import catalogue, check, mutants, targets
@@ -30,11 +32,12 @@ def explain(
 ) -> dict[str, Any]:
     """The facts of a requirement. Of the records, the newest first, one that judged it gives the evidence.
 
-    `matrix` is what `kill.matrix` found.
+    `matrix` is what `kill.matrix` found here; of mutants that it does not have, `kills` tells.
     """
     suite = check.planned(targets.load("sim:standard"))
     tests = [cell.test for cell in suite.verdicts if cell.requirement == name]
-    killers = {row["slug"]: _killers(row, name) for row in matrix["mutants"]} if matrix else {}
+    killers = {slug: [t for t, ids in tests.items() if name in ids] for slug, tests in kills().items()}
+    killers |= {row["slug"]: _killers(row, name) for row in matrix["mutants"]} if matrix else {}
     breaking = [m for slug in mutants.names() if name in (m := mutants.load(slug)).breaks]
     return {
         "requirement": name,
@@ -47,6 +50,16 @@ def explain(
         "untested": catalogue.untested().get(name, ""),
         "evidence": next((found for record in records if (found := _evidence(name, record))), None),
     }
+
+
+def kills() -> dict[str, dict[str, list[str]]]:
+    """By mutant and test, the requirements that it broke when the suite was last run against all of them.
+
+    kills.json is made by `nox -s kills`, and a test holds it against what really kills.
+    """
+    path = Path(__file__).with_name("kills.json")
+    found: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _killers(row: Mapping[str, Any], name: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Documents that are wrong in one place, derived from the definitions of the simulator.
 
-Each case changes one member, so one that fails is as small as it gets. The order is by a seed: a run with a
-budget sees another part of them with another seed, and a case can be run again.
+Each case changes one member, and the value of one that fails is made smaller as long as it still does. The
+order is by a seed: a run with a budget sees another part of them with another seed. A case that failed is
+kept as endpoint, place and value, which are enough to make it again at any site.
 """
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +22,12 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "notifications": Notification,
     "invite-accepted": Acceptance,
 }
+
+TEXTS = ("", "\x00", "%00", "x" * 5000, "\u202e\U0001f600", "a b", "../..", "' OR 1=1 --")
+"""For fields of a form, a query or a header, which are texts alone."""
+
+TRIES = 40
+"""Messages that are sent to make a failing one smaller."""
 
 VALUES: dict[str, tuple[Any, ...]] = {
     "null": (None,),
@@ -54,14 +61,40 @@ class Case(msgspec.Struct, frozen=True):
     document: dict[str, Any]
     must_fail: bool
 
+    def having(self, value: Any) -> "Case":
+        """The same place with another value."""
+        return _case(self.document, tuple(self.place.split(".")), value, must_fail=self.must_fail)
+
+    @property
+    def saved(self) -> dict[str, Any]:
+        """What `cases` makes it from again."""
+        out = self.value is msgspec.UNSET
+        return {"place": self.place, "left_out": out, "value": None if out else self.value}
+
     def __str__(self) -> str:
         shown = "left out" if self.value is msgspec.UNSET else json.dumps(self.value)[:60]
         return f"{self.place}: {shown}"
 
 
-def cases(endpoint: str, document: dict[str, Any], most: int, seed: int = 0) -> list[Case]:
-    """At most so many documents for an endpoint, made of a good one."""
-    found = list(_spoiled(inspect.type_info(SHAPES[endpoint]), document, document, ()))
+def cases(
+    endpoint: str,
+    document: dict[str, Any],
+    most: int,
+    seed: int = 0,
+    only: Mapping[str, Any] | None = None,
+) -> list[Case]:
+    """At most so many documents for an endpoint, made of a good one; or `only` one that was saved."""
+    if endpoint in SHAPES:
+        found = list(_spoiled(inspect.type_info(SHAPES[endpoint]), document, document, ()))
+    else:
+        found = list(_spoiled_fields(document))
+    if only is not None:
+        if only["endpoint"] != endpoint:
+            return []
+        value = msgspec.UNSET if only["left_out"] else only["value"]
+        alike = [case for case in found if case.place == only["place"]]
+        kinds = [case for case in alike if type(case.value) is type(value)]
+        return [case.having(value) for case in (kinds or alike)[:1]]
     random.Random(f"{endpoint} {seed}").shuffle(found)  # noqa: S311 - repeatable
     return found[:most]
 
@@ -84,6 +117,41 @@ def _spoiled(
         inner = next((found for found in types if isinstance(found, inspect.StructType)), None)
         if inner is not None and isinstance(part.get(name), dict):
             yield from _spoiled(inner, document, part[name], place)
+
+
+def _spoiled_fields(form: dict[str, Any]) -> Iterator[Case]:
+    for name in form:
+        yield _case(form, (name,), msgspec.UNSET, must_fail=True)
+        for value in TEXTS:
+            yield _case(form, (name,), value, must_fail=True)
+
+
+def smaller(value: Any) -> Iterator[Any]:
+    """Values of the same type that are less of it, the smallest first."""
+    if isinstance(value, str | list):
+        for part in (value[:0], value[:1], value[: len(value) // 2], value[len(value) // 2 :], value[:-1]):
+            if len(part) < len(value):
+                yield part
+    elif isinstance(value, dict):
+        for name in value:
+            yield {other: inner for other, inner in value.items() if other != name}
+    elif type(value) is int and abs(value) > 1:
+        yield from (value // abs(value), value // 2)
+
+
+def shrunk(case: Case, fails: Callable[[Case], bool]) -> Case:
+    """As small a case as still fails, found with TRIES messages at most."""
+    tries = iter(range(TRIES))
+    found = True
+    while found:
+        found = False
+        for value in () if case.value is msgspec.UNSET else smaller(case.value):
+            if next(tries, None) is None:
+                return case
+            if fails(case.having(value)):
+                case, found = case.having(value), True
+                break
+    return case
 
 
 def _case(document: dict[str, Any], place: tuple[str, ...], value: Any, *, must_fail: bool) -> Case:

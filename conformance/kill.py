@@ -39,10 +39,10 @@ def matrix(
     base: dict[str, list[Cell]] = {}
     rows = {mutant.slug: _row(mutant, []) | {"run": False} for mutant in seen}
 
-    def told() -> dict[str, Any]:
+    def so_far() -> dict[str, Any]:
         return _report(wanted, base, rows.values())
 
-    kept(told())
+    kept(so_far())
     # Each run in a fresh state of its own; forked, so that nothing is imported twice.
     with ProcessPoolExecutor(os.cpu_count(), get_context("fork"), _settle) as pool:
         try:
@@ -50,10 +50,10 @@ def matrix(
             for row in pool.map(partial(_fate, base, quick), seen):
                 rows[row["slug"]] = row
                 progress(row)
-                kept(told())
+                kept(so_far())
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-    return told()
+    return so_far()
 
 
 def _report(
@@ -142,6 +142,18 @@ def _row(mutant: mutants.Mutant, cells: list[Cell]) -> dict[str, Any]:
         "breaks": list(mutant.breaks),
         "crashes": [{"test": test, "reason": reason} for test, reason in crashes.items()],
         "run": True,
+    }
+
+
+def told(report: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """By mutant and test, which requirements it broke of those that it says it breaks: `kills.json`."""
+    return {
+        row["slug"]: {
+            killer["test"]: ids
+            for killer in row["killers"]
+            if (ids := [name for name in killer["requirements"] if name in row["breaks"]])
+        }
+        for row in report["mutants"]
     }
 
 

@@ -50,6 +50,7 @@ class Suite:
         progress: Callable[[Verdict], None] = lambda cell: None,
         complete: bool = True,
         judging: frozenset[str] | None = None,
+        message: dict[str, Any] | None = None,
     ) -> None:
         self.target = target
         self.own = own
@@ -61,6 +62,10 @@ class Suite:
         """Whether to insist that every requirement has a test or a reason."""
         self.judging = judging
         """Only tests that cite one of these are run, if it is given."""
+        self.again = message
+        """A message that failed once: of its kind no other is sent."""
+        self.failing: list[dict[str, Any]] = []
+        """Messages that the site does not stand, each as small as it gets."""
         self.exchanges: list[Seen] = list(getattr(target, "exchanges", ()))
         self.steps: dict[str, list[Step]] = {}
         self.sites: dict[str, dict[str, Any]] = {}
@@ -209,6 +214,21 @@ class Suite:
     def most(self) -> int:
         """How many requests of one kind a test may send: a site of somebody else is spared."""
         return SPARING if self.target.real else EXHAUSTIVE
+
+    @pytest.fixture
+    def message(self) -> dict[str, Any] | None:
+        """The one that failed once and is to be sent again, if there is one."""
+        return self.again
+
+    @pytest.fixture
+    def save(self, request: pytest.FixtureRequest) -> Callable[[str, dict[str, Any]], None]:
+        """Keep a message that the site does not stand, so that it can be sent again."""
+
+        def keep(endpoint: str, case: dict[str, Any]) -> None:
+            test = name_of(request.node)
+            self.failing.append({"target": self.target.name, "test": test, "endpoint": endpoint, **case})
+
+        return keep
 
     @pytest.fixture
     def messages(self) -> list[Seen]:

@@ -97,6 +97,10 @@ def check(
             rich_help_panel=REACH, metavar="FILE", help="Lines NAME:PASSWORD of users for the driver."
         ),
     ] = None,
+    message: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Send one message again that failed before, and nothing else."),
+    ] = None,
     expect: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Failures that are known, in conformance/expectations/."),
@@ -125,6 +129,9 @@ def check(
             for cell in checking.plan(examined, only or (), tests or ()):
                 typer.echo(f"{cell.level:10} {cell.severity:8} {cell.requirement:16} {cell.test}")
             return
+        again = checking.message(message) if message is not None else None
+        if again is not None:
+            only = [again["test"].partition("::")[2]]
         reporting.clear(places)
         with stoppable():
             report, suite = checking.run(
@@ -136,6 +143,7 @@ def check(
                     evidence.record(plan, suite), places, finished=False
                 ),
                 progress=render.progress(console),
+                message=again,
             )
     except ValueError as error:
         misuse(str(error))
@@ -148,6 +156,10 @@ def check(
     reporting.write(record, places)
     kept.keep(record, evidence.archive, partial=bool(only))
     render.render(record, console)
+    for case in suite.failing:
+        path = kept.keep_message(case)
+        if path is not None:
+            console.print(f"a message that failed can be sent again: meshsim check {target} --message {path}")
     if suite.left:
         left = ", ".join(f"{count} {kind}" for kind, count in suite.left.items())
         console.print(f"left at the site, since it could not be taken back: {left}")

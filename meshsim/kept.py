@@ -42,6 +42,17 @@ def records(read: Callable[[str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield read(str(path))
 
 
+def keep_message(case: Mapping[str, Any]) -> Path | None:
+    """Keep a message that a site did not stand, as a file that `meshsim check --message` sends again."""
+    text = json.dumps(case, indent=1, sort_keys=True)
+    path = folder() / "messages" / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    with suppress(OSError, RuntimeError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+    return None
+
+
 def keep_matrix(matrix: Mapping[str, Any]) -> None:
     """Keep the kill matrix."""
     with suppress(OSError, RuntimeError):

@@ -36,6 +36,8 @@ def render(facts: Mapping[str, Any], console: Console) -> None:
         say(f"  {mutant['slug']}  [dim]{escape(line(mutant['story'], 120))}[/]{_fate(mutant)}")
     if any(mutant["killers"] is None for mutant in facts["mutants"]):
         say("  [dim]which test catches them: meshsim mutants --only SLUG[/]")
+    elif facts["mutants"]:
+        say("  [dim]try one: meshsim check mutant:SLUG[/]")
     _evidence(facts, say)
 
 

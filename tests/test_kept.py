@@ -75,3 +75,13 @@ def test_the_matrix_is_kept(state):
     kept.keep_matrix({"mutants": [{"slug": "x", "killers": []}]})
 
     assert {"mutants": [{"slug": "x", "killers": []}]} == kept.matrix()
+
+
+def test_a_message_is_kept_once(state):
+    """The same case is the same file, which is read as JSON."""
+    case = {"endpoint": "shares", "place": "name", "left_out": False, "value": "x"}
+    first, again = kept.keep_message(case), kept.keep_message(case)
+
+    assert first == again
+    assert case == json.loads(first.read_text())
+    assert state in first.parents

@@ -16,7 +16,7 @@ SEEN = ("FB-118",)
 class Careless(Peers):
     """A redirect is as good as the name itself."""
 
-    async def fetch(self, url):
+    async def fetch(self, url, *, accept=True):
         """Wherever it leads."""
         for _ in range(5):
             response = await self._send(Request("GET", url, {"accept": "application/json"}))

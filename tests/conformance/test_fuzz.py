@@ -1,4 +1,12 @@
-from conformance import fuzz
+import json
+
+import pytest
+from hypothesis import given, strategies
+
+from conformance import check, fuzz
+from conformance.mutants import _parts
+from conformance.targets import Misuse, load
+from meshsim.wire import Response
 
 GOOD = {"recipientProvider": "a.example.org", "token": "t", "userID": "u", "email": "", "name": "U"}
 
@@ -38,3 +46,61 @@ def test_members_inside_members_are_spoiled_too():
     places = {case.place for case in fuzz.cases("shares", good, 10_000)}
 
     assert {"protocol", "protocol.webdav", "protocol.webdav.uri", "protocol.webdav.permissions"} <= places
+
+
+def takes_short_names(most=100):
+    """A site that stumbles over a share whose name is longer."""
+
+    def stumbles(request):
+        try:
+            name = json.loads(request.body)["name"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        return Response(500) if isinstance(name, str) and len(name) > most else None
+
+    target = load("sim:standard")
+    target.departure = _parts.receives("/ocm/shares", stumbles, "POST")
+    return target
+
+
+def test_a_message_that_fails_is_made_small_kept_and_sent_again(tmp_path):
+    """At that site it fails again and alone; at one without the bug it does not."""
+    _, suite = check.run(takes_short_names(), only=["no_share_breaks"], lean=True)
+    (case,) = suite.failing
+    path = tmp_path / "m.json"
+    path.write_text(json.dumps(case))
+    message = check.message(str(path))
+    again = [
+        check.run(target, only=["no_share_breaks"], message=message, lean=True)
+        for target in (takes_short_names(), load("sim:standard"))
+    ]
+
+    assert ("shares", "name") == (case["endpoint"], case["place"])
+    assert 101 <= len(case["value"]) <= 130
+    assert [1, 0] == [len(suite.failing) for _, suite in again]
+    assert ["failed", "passed"] == [report["verdicts"][0]["verdict"] for report, _ in again]
+    sent = [s for s in again[1][1].exchanges if s.request.target.path == "/ocm/shares"]
+    assert 3 >= len(sent)
+
+
+def test_what_is_no_message_is_wrong_use(tmp_path):
+    """No file, no JSON, another thing."""
+    for text in ("", "[1]", "{}"):
+        (tmp_path / "m.json").write_text(text)
+        with pytest.raises(Misuse, match="--message"):
+            check.message(str(tmp_path / "m.json"))
+
+
+def test_a_form_is_spoiled_field_by_field():
+    """Left out and wrong; all of it must be refused."""
+    found = fuzz.cases("token", {"code": "c", "client_id": "a.example"}, 10_000)
+
+    assert {"code", "client_id"} == {case.place for case in found}
+    assert all(case.must_fail for case in found)
+
+
+@given(strategies.lists(strategies.integers(), min_size=1))
+def test_what_is_smaller_is_smaller(value):
+    """So that it ends."""
+    assert all(len(part) < len(value) for part in fuzz.smaller(value))
+    assert all(len(part) < len(str(value)) for part in fuzz.smaller(str(value)))

@@ -1,8 +1,11 @@
+import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 
-from conformance import catalogue, kill, mutants
+from conformance import catalogue, explaining, kill, mutants
 from meshsim.departure import Departure
 
 
@@ -34,6 +37,9 @@ def test_a_mutant_is_killed_for_what_it_does():
 def test_every_mutant_is_killed_for_what_it_does():
     """By the tests that cite it; enough of them from the catalogue of field bugs, in every area."""
     report = kill.matrix(quick=True)
+    found = kill.told(report)
+    if path := os.environ.get("MESHSIM_KILLS_FILE"):
+        Path(path).write_text(json.dumps(found, indent=1) + "\n")
     from_the_field = [
         mutant
         for mutant in map(mutants.load, mutants.names())
@@ -43,6 +49,11 @@ def test_every_mutant_is_killed_for_what_it_does():
     assert [] == report["alarms"]
     assert [] == list(kill.survivors(report))
     assert len(from_the_field) >= 115
+    # What `meshsim explain` says of who kills is true of every mutant; others may kill by now, too.
+    assert found.keys() == explaining.kills().keys()
+    for slug, tests in explaining.kills().items():
+        assert tests, f"{slug}: run nox -s kills"
+        assert [] == [t for t in tests if t not in found[slug]], f"{slug}: run nox -s kills"
     assert set(mutants.AREAS) == {mutant.area for mutant in from_the_field}
 
 
