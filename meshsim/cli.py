@@ -20,6 +20,7 @@ from meshsim.terminal import (
     check_writable,
     make_console,
     misuse,
+    needing,
     stoppable,
     write_json,
 )
@@ -274,12 +275,12 @@ def bench(
         misuse("--served and --load are two benchmarks; choose one")
     check_writable(json)
     rows = []
+    with needing("dev", "gevent", "hdrh", "locust", "starlette"):
+        suite = bundle.load("loadtests", "served" if served else "generators" if load else "bench")
     if served or load:
-        found = bundle.load("loadtests", "served" if served else "generators").measure(
-            only or "", seconds, lambda text: typer.echo(text, err=True)
-        )
+        found = suite.measure(only or "", seconds, lambda text: typer.echo(text, err=True))
     else:
-        found = bundle.load("loadtests", "bench").measure(only or "", seconds)
+        found = suite.measure(only or "", seconds)
     try:
         with stoppable():
             for row in found:

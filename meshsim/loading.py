@@ -13,11 +13,10 @@ from meshsim.terminal import (
     check_writable,
     make_console,
     misuse,
+    needing,
     write_json,
     write_text,
 )
-
-_Needs = "the load tests need Locust: pip install 'meshsim[load]'"
 
 
 def load(
@@ -107,12 +106,8 @@ def load(
     pages = {"load_page": html, "load_csv": csv, "load_prometheus": prometheus}
     for path in (json, *filter(None, pages.values())):
         check_writable(path)
-    try:
+    with needing("load", "gevent", "hdrh", "locust"):
         runs = bundle.load("loadtests", "load")
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] in ("gevent", "hdrh", "locust"):
-            misuse(_Needs)
-        raise
     asked = runs.Asked(
         story=story,
         target=target,

@@ -28,6 +28,18 @@ def misuse(message: str) -> NoReturn:
     raise typer.Exit(MISUSE)
 
 
+@contextmanager
+def needing(extra: str, *packages: str) -> Iterator[None]:
+    """Wrong use, told as such, if one of these packages is missing: they come with an extra of ours."""
+    try:
+        yield
+    except ImportError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in packages:
+            raise
+        misuse(f"this needs {missing}: pip install 'meshsim[{extra}]'")
+
+
 def check_writable(path: str | None) -> None:
     """Wrong use, told before a long run and not after it."""
     if path in (None, "-"):

@@ -17,6 +17,17 @@ def test_wrong_use_is_2_and_says_why(capsys):
     assert "no such thing" in capsys.readouterr().err
 
 
+def test_a_package_of_an_extra_that_is_missing_is_told_with_the_extra(capsys):
+    """What else cannot be imported is a fault of ours."""
+    with pytest.raises(typer.Exit) as ended, terminal.needing("load", "gevent", "no_such"):
+        import no_such.part
+
+    assert terminal.MISUSE == ended.value.exit_code
+    assert "this needs no_such: pip install 'meshsim[load]'" in capsys.readouterr().err
+    with pytest.raises(ImportError), terminal.needing("load", "gevent"):
+        import no_such  # noqa: F401
+
+
 def test_a_file_that_cannot_be_written_is_told_before(tmp_path):
     """A folder is none; standard output always can."""
     terminal.check_writable("-")
