@@ -19,7 +19,7 @@ from conformance.targets.url import Url, people
 from meshsim.wire import NetworkError, Request
 from reports.har import Mask
 
-READY = 60.0
+READY = 120.0
 """Seconds of looks at discovery, until the container must have answered."""
 LOOK = 0.25
 LABEL = "org.meshsim.check"
