@@ -169,22 +169,22 @@ def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str,
         "content-digest": _digest(body),
         "content-length": str(len(body)),
     }
-    value = _input(covered, created, key.kid, key.alg)
+    value, headers["signature-input"] = _input(covered, created, key.kid, key.alg)
     signature = key.sign(_base(request, headers, covered, value))
-    headers["signature-input"] = f"{TAG}={value}"
     headers["signature"] = _written(TAG, signature)
     return Request(request.method, request.url, headers, body, request.remote)
 
 
 @lru_cache(maxsize=256)
-def _input(covered: tuple[str, ...], created: int, keyid: str, alg: str) -> str:
-    """What we claim of a signature, in one second the same for all that a site signs."""
+def _input(covered: tuple[str, ...], created: int, keyid: str, alg: str) -> tuple[str, str]:
+    """What we claim of a signature, and its header field; in one second the same in all that a site signs."""
     params: Params = {"created": created, "keyid": keyid}
     algorithm = ALGORITHMS[alg].http
     if algorithm is not None:
         params["alg"] = algorithm
     params["tag"] = TAG
-    return _spell(covered, params)
+    value = _spell(covered, params)
+    return value, f"{TAG}={value}"
 
 
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
