@@ -11,6 +11,7 @@ from loadtests.ledger import ACKNOWLEDGED, UNSHARED, UNSHARING, digest
 from loadtests.stories._standing import Standing, give, standing
 from loadtests.target import Target
 from loadtests.turn import Turn, World
+from meshsim.site.records import share_key
 from meshsim.wire import Response, read
 
 WEIGHT = 3.0
@@ -122,8 +123,33 @@ async def shared(turn: Turn, there: Standing) -> None:
         answer = await there.peer.open(there.host, there.share, "GET", name, headers={"range": "bytes=0-9"})
         _right(turn, "range shared", answer, 206)
         turn.expect("range shared", data[:10] == await read(answer.body), "other bytes than were asked for")
+    folder = name.removesuffix(".bin")
+    with turn.step("MKCOL shared"):
+        _right(turn, "MKCOL shared", await there.peer.open(there.host, there.share, "MKCOL", folder), 201)
+    with turn.step("MOVE shared"):
+        root = await there.peer.site.opening.url(there.peer.address.user, share_key(there.host, there.share))
+        target = {"destination": f"{root.rstrip('/')}/{folder}/{name}"}
+        answer = await there.peer.open(there.host, there.share, "MOVE", name, headers=target)
+        _right(turn, "MOVE shared", answer, 201)
+    await _locked_shared(turn, there, f"{folder}/{name}", data)
     with turn.step("DELETE shared"):
-        _right(turn, "DELETE shared", await there.peer.open(there.host, there.share, "DELETE", name), 204)
+        _right(turn, "DELETE shared", await there.peer.open(there.host, there.share, "DELETE", folder), 204)
+
+
+async def _locked_shared(turn: Turn, there: Standing, path: str, data: bytes) -> None:
+    async def asked(method: str, body: bytes = b"", **headers: str) -> Response:
+        return await there.peer.open(there.host, there.share, method, path, headers=headers, body=body)
+
+    with turn.step("LOCK shared"):
+        lock = await asked("LOCK", LOCK, timeout="Second-60")
+        _right(turn, "LOCK shared", lock, 200, 201)
+        token = lock.headers.get("lock-token", "")
+    with turn.step("PUT locked shared"):
+        _right(turn, "PUT shared without the lock's token", await asked("PUT", b"not mine"), 423)
+        answer = await asked("PUT", data, **{"if": f"({token})"})
+        _right(turn, "PUT shared with the lock's token", answer, 200, 201, 204)
+    with turn.step("UNLOCK shared"):
+        _right(turn, "UNLOCK shared", await asked("UNLOCK", **{"lock-token": token}), 204)
 
 
 async def sync(turn: Turn, there: Standing) -> None:
@@ -133,7 +159,8 @@ async def sync(turn: Turn, there: Standing) -> None:
         found = await there.peer.open(there.host, there.share, "PROPFIND", headers=asked, body=PROPS)
         _right(turn, "poll", found, 207)
         listed = await etags(found)
-    news = [name for name, etag in listed.items() if name and there.etags.get(name) != etag]
+    files = {name: etag for name, etag in listed.items() if name.endswith((".bin", ".txt"))}
+    news = [name for name, etag in files.items() if there.etags.get(name) != etag]
     there.etags = {name: etag for name, etag in listed.items() if name in there.etags}
     for name in news[:5]:
         with turn.step("download"):

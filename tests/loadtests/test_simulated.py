@@ -208,3 +208,13 @@ def test_what_cannot_be_asked_is_not_accused(ran):
 
     assert () == verdict.findings
     assert verdict.unasked > 0
+
+
+def test_webdav_is_done_directly_and_through_a_received_share_by_every_method():
+    """And a sync client polls, downloads and uploads beside them."""
+    result = load.run(Asked(story="webdav", simulated=True, rate=1.0, duration=40.0, peers=2))
+    methods = ("PROPFIND", "GET", "range", "PUT", "MKCOL", "MOVE", "LOCK", "PUT locked", "UNLOCK", "DELETE")
+    wanted = {f"webdav {method}{way}" for method in methods for way in ("", " shared")}
+
+    assert wanted | {"webdav poll", "webdav download", "webdav upload"} <= set(result["steps"])
+    assert ({}, [], True) == (result["errors"], result["ledger"]["findings"], result["ok"])
