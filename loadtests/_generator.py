@@ -232,7 +232,10 @@ def carried(asked: dict[str, Any]) -> dict[str, Any]:
         answer = await port.send(Request(way.upper(), asked["url"], allowed, body), 600.0)
         if answer.status not in (200, 201, 204):
             raise RuntimeError(f"{way} answers {answer.status}")
-        return sum([len(part) async for part in chunks(answer.body)])
+        got = 0
+        async for part in chunks(answer.body):
+            got += len(part)
+        return got
 
     got = gevent.spawn(complete, work()).get()
     if way == "get" and got != size:

@@ -34,6 +34,7 @@ QUIET = 3600.0
 BARS = 300
 """Parts of a long run that figures are kept for; of a short one, each second."""
 PEER_USERS = 20
+LOOKERS = 16
 
 
 class Unkept(Transcript):
@@ -196,11 +197,16 @@ class Simulation:
         entries = list(self.ledger.entries.values())
 
         async def work() -> Seen:
-            seen = await looking.at_target(self.target, entries, in_turn)
-            seen.add(await looking.at_peers(self.mesh, self.peers, self.target, entries, in_turn))
+            seen = await looking.at_target(self.target, entries, self._some_at_once)
+            seen.add(await looking.at_peers(self.mesh, self.peers, self.target, entries, self._some_at_once))
             return seen
 
         return self.mesh.run(work())
+
+    async def _some_at_once(self, works: Sequence[Any]) -> None:
+        """As many as under Locust, so that what sites know of each other stays fresh meanwhile."""
+        for first in range(0, len(works), LOOKERS):
+            await self.together(works[first : first + LOOKERS])
 
     def close(self) -> None:
         """Let go of the mesh."""
@@ -215,12 +221,6 @@ async def caught(work: Awaitable[None]) -> Exception | None:
     except Exception as error:
         return error
     return None
-
-
-async def in_turn(works: Sequence[Awaitable[None]]) -> None:
-    """One thing after the other."""
-    for work in works:
-        await work
 
 
 def run(asked: Any, faults: Sequence[tuple[str, Fault]] = ()) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def summed(made: Simulation, asked: Any) -> dict[str, Any]:
         if measure is not None:
             measured |= {name: round(value, 4) for name, value in measure(made).items()}
     # Before anybody looks: that is traffic, too, and none of the story's.
-    traffic = made.traffic.series(made.width)
+    traffic = made.traffic.series(made.width, made.span)
     verdict = judge(made.ledger.entries, made.look())
     known = {**msgspec.structs.asdict(asked), "target": made.target.urls, "simulated": True}
     limits = thresholds.load(asked.story, Path(asked.limits) if asked.limits else None)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from meshsim.wire import Exchange, split
 
@@ -16,6 +17,13 @@ KINDS = (
     ("/dav", "files"),
     ("/api", "people"),
 )
+
+
+@lru_cache(1024)
+def _kind(first: str, second: str = "") -> str:
+    """By the first two parts of a path."""
+    path = f"/{first}/{second}"
+    return next((name for start, name in KINDS if path.startswith(start)), "other")
 
 
 class Traffic:
@@ -36,11 +44,13 @@ class Traffic:
 
     def __call__(self, exchange: Exchange) -> None:
         """Count one."""
-        path = split(exchange.request.url).path
-        kind = next((name for start, name in KINDS if path.startswith(start)), "other")
+        kind = _kind(*split(exchange.request.url).path.split("/", 3)[1:3])
         second = int(exchange.started - self._started)
         key = exchange.target, kind
-        self.counts.setdefault(key, Counter())[second] += 1
+        counts = self.counts.get(key)
+        if counts is None:
+            counts = self.counts[key] = Counter()
+        counts[second] += 1
         if exchange.response is None or exchange.response.status == 429:
             self.refused.setdefault(key, Counter())[second] += 1
 
@@ -51,13 +61,13 @@ class Traffic:
             found.subtract(self.refused.get((host, kind), Counter()))
         return found
 
-    def series(self, width: int) -> dict[str, list[list[float]]]:
-        """Requests a second of every kind at all hosts together, in parts of `width` seconds."""
+    def series(self, width: int, span: float = 0.0) -> dict[str, list[list[float]]]:
+        """Requests a second of each kind at all hosts together, in parts of `width` seconds, up to `span`."""
         found: dict[str, Counter[int]] = {}
         for (_, kind), counts in self.counts.items():
             for second, count in counts.items():
                 found.setdefault(kind, Counter())[second // width * width] += count
-        last = max((second for counts in found.values() for second in counts), default=0)
+        last = max([int(span) - 1, *(second for counts in found.values() for second in counts)])
         return {
             kind: [[second, counts[second] / width] for second in range(0, last + 1, width)]
             for kind, counts in sorted(found.items())

@@ -5,6 +5,7 @@ Everything learned here is kept in memory only and can be fetched again.
 
 from collections.abc import Awaitable
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ LONGEST_STEP = 60.0
 PATIENCE = 86400.0
 """Seconds for which a peer can make us wait at most, by one answer."""
 
+REMEMBERED = 4096
+"""Bytes of a key set that is kept: it says the same each time it is fetched, and points are dear to check."""
 JSON = {"content-type": "application/json"}
 ACCEPT = {"accept": "application/json"}
 
@@ -271,7 +274,7 @@ class Peers:
             try:
                 raw = await self.fetch(peer.discovery.jwks_uri)
                 infer = signing is not None and signing.infers_alg(peer.document)
-                peer.keys = JwkSet.parse(raw, infer_alg=infer)
+                peer.keys = (_seen if len(raw) <= REMEMBERED else JwkSet.parse)(raw, infer_alg=infer)
             except (OcmError, NetworkError) as error:
                 # Not 401: the sender may be right, and would take that for an answer.
                 raise Unavailable(f"keys of {peer.host} cannot be fetched: {error}") from error
@@ -397,6 +400,11 @@ async def judge(peer: Peer, response: Response, *, also: tuple[int, ...] = ()) -
     )
     error.retry_after = retry_after(response)
     raise error
+
+
+@lru_cache(512)
+def _seen(raw: bytes, *, infer_alg: bool) -> JwkSet:
+    return JwkSet.parse(raw, infer_alg=infer_alg)
 
 
 def retry_after(response: Response, now: float | None = None) -> int | None:

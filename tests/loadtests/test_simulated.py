@@ -1,6 +1,9 @@
 """Load in virtual time: every story, the same result for the same seed, and whatever is planted is found."""
 
 import json
+import os
+import subprocess
+import sys
 
 import jsonschema
 import msgspec
@@ -13,6 +16,7 @@ from loadtests.load import Asked
 from loadtests.simulated import Simulation
 from meshsim import bundle
 from meshsim.ocm.lifecycle import Share
+from meshsim.site import outbox, peers
 from meshsim.site.listing import Listing
 from meshsim.site.opening import Opening
 
@@ -70,6 +74,50 @@ def test_a_stampede_breaks_the_limits(monkeypatch):
 
         assert limit in [one["name"] for one in made["thresholds"] if not one["ok"]]
         assert not made["ok"]
+
+
+@pytest.mark.parametrize(
+    ("story", "where", "name", "value", "limit"),
+    [
+        # All try again at once, as soon as the target is back.
+        ("storm", outbox, "LONGEST_WAIT", 1.0, "measured.peak_ratio"),
+        # Whoever was limited stays away for ten minutes, and so do all.
+        ("limited", peers, "retry_after", lambda *answer: 600, "at_least.measured.used"),
+    ],
+)
+def test_peers_that_try_again_too_soon_or_too_late_break_the_limits(
+    monkeypatch, story, where, name, value, limit
+):
+    """The measure shows it, by its name."""
+    monkeypatch.setattr(where, name, value)
+    made = load.run(Asked(simulated=True, story=story, **WAVES[story]))
+
+    assert limit in [one["name"] for one in made["thresholds"] if not one["ok"]]
+    assert not made["ok"]
+
+
+def test_what_only_time_shows_is_the_same_in_another_interpreter():
+    """Also where sets and dictionaries of text are in another order."""
+    code = (
+        "from loadtests.load import Asked, run; import sys, json; "
+        "waves = json.loads(sys.argv[1]); "
+        "print([run(Asked(simulated=True, story=one, seed=3, **waves[one]))['digest'] for one in waves])"
+    )
+    short = {name: {**wave, "peers": 3, "rate": wave["rate"] / 4} for name, wave in WAVES.items()}
+    asked = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, json.dumps(short)],
+            cwd=bundle.root(),
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "2")
+    ]
+    one, other = (process.communicate(timeout=300)[0] for process in asked)
+
+    assert one == other
+    assert 4 == len(set(one.split(",")))
 
 
 @pytest.mark.parametrize("story", REAL)
