@@ -361,7 +361,7 @@ class Composition:
                 policy=compose(("all", *_policies(plan)), partial(plugins.load, "policies")),
                 outgoing=_outgoing(plan),
                 secret_kind=plugins.load("tokens", plan.secret_kind),
-                token_kind=plugins.load("tokens", plan.token_kind or dialect.token_kind),
+                token_kind=plugins.load("tokens", dialect.token_kind or plan.token_kind),
                 scheme=plan.scheme,
                 criteria=tuple(dict.fromkeys((*plan.criteria, *_criteria(plan)))),
                 **{"directories": self._directories(plan), **self._pairs(plan), **plan.settings},

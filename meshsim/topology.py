@@ -22,8 +22,7 @@ class Plan(msgspec.Struct, frozen=True):
     users: int | tuple[str, ...] = USERS
     groups: Mapping[str, tuple[str, ...]] | int = {}
     secret_kind: str = "opaque"  # noqa: S105 - the name of a plug-in
-    token_kind: str = ""
-    """That of the dialect, if none is named."""
+    token_kind: str = "exchanged"  # noqa: S105
     storage: str = "memory"
     clock: str = "true"
     clock_options: Mapping[str, Any] = {}

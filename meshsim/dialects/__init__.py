@@ -120,8 +120,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     requirements: frozenset[str] = frozenset()
     """What it demands of whoever receives a share."""
     dav_path: str = DAV_PATH
-    token_kind: str = "exchanged"  # noqa: S105 - the name of a plug-in
-    """What an exchanged token is."""
+    token_kind: str = ""
+    """What an exchanged token is, whatever the plan says; "" leaves it to the plan."""
     key_name: str = "1"
     """What comes after the # in the name of its key."""
     share_id: Callable[[bytes], str] = base64url.encode
