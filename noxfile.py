@@ -43,6 +43,21 @@ def load(session: nox.Session) -> None:
 
 
 @nox.session
+def edges(session: nox.Session) -> None:
+    """The highest rate that a served mesh keeps to, and a site beside itself and beside a slower one.
+
+    Ten minutes on a quiet machine; on a busy one a comparison may be unclear, and says so.
+    """
+    session.install(*LOCK, "-e", ".[dev]")
+    words = ("load", "token", "--find-capacity", "--rate", "20", "--duration", "5", *session.posargs)
+    session.run("meshsim", *words, success_codes=[0, 1])
+    session.run(
+        *("python", "-m", "pytest", "-s", "-rs", "tests/loadtests/test_compare.py"),
+        env={"MESHSIM_COMPARE": "1"},
+    )
+
+
+@nox.session
 def determinism(session: nox.Session) -> None:
     """Each scenario twenty times, in fresh interpreters under different hash seeds: one digest."""
     session.install(*LOCK, "-e", ".[dev]")

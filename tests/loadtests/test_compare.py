@@ -1,8 +1,13 @@
 """Faster, slower or the same is said only where it can be."""
 
+import os
+import signal
+import threading
+from contextlib import contextmanager
+
 import pytest
 
-from loadtests import compare
+from loadtests import compare, load, meshes
 from loadtests.load import Asked
 
 NOISE = (1.0, 1.02, 0.97, 1.05, 0.96, 1.01, 0.99)
@@ -44,3 +49,43 @@ def test_runs_are_interleaved_and_use_the_same_seeds():
     assert [("a", 0), ("b", 0), ("b", 1), ("a", 1), ("a", 2), ("b", 2), ("b", 3), ("a", 3)] == seen
     assert ("slower", 2.0) == (found["service_ms"]["p50"]["verdict"], found["service_ms"]["p99"]["ratio"])
     assert found["valid"]
+
+
+@contextmanager
+def held_up(pid):
+    """The process has its core for a third of the time."""
+    over = threading.Event()
+
+    def hold():
+        while not over.wait(0.01):
+            os.kill(pid, signal.SIGSTOP)
+            over.wait(0.02)
+            os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.skipif(
+    "MESHSIM_COMPARE" not in os.environ, reason="MESHSIM_COMPARE is not set: minutes, on a quiet machine"
+)
+def test_a_served_site_that_is_held_up_is_slower_and_beside_itself_it_is_not():
+    """Real runs in turn, and the interval of their ratios."""
+    with meshes.started("token", 1, 0) as one, meshes.started("token", 1, 0) as other:
+        first, second = (
+            Asked(story="token", target=mesh["sites"][0]["url"], rate=10.0, duration=4.0, peers=4).settled()
+            for mesh in (one, other)
+        )
+        same = compare.compared(load.run, first, first, tell=print)["service_ms"]["p50"]
+        with held_up(other["pid"]):
+            slow = compare.compared(load.run, first, second, tell=print)["service_ms"]["p50"]
+    print(same, slow)
+
+    assert "slower" == slow["verdict"]
+    assert slow["low"] > 1
+    assert same["verdict"] in ("same", "unclear")
