@@ -1,4 +1,4 @@
-"""What a site answers to somebody who has no server, no account and no signature: a URL is enough to judge it."""
+"""What a site answers to somebody without a server, an account or a signature: a URL is enough to judge it."""
 
 import json
 
