@@ -1,4 +1,4 @@
-"""What a site answers to somebody without a server, an account or a signature: a URL is enough to judge it."""
+"""What a site answers to somebody without a server, account or signature: a URL is enough to judge it."""
 
 import json
 
