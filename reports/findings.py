@@ -62,6 +62,10 @@ AREAS = {
     "OBJ": "Object models",
     "LEG": "Older versions",
     "AMB": "Unclear places of the draft",
+    "FIELD": "Seen in the field",
+    "DAV": "WebDAV",
+    "HTTP": "HTTP",
+    "JWA": "Keys and algorithms",
 }
 
 
