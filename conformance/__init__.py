@@ -9,18 +9,30 @@ A test names the requirements it judges, and may say when they apply:
 It fails by `assert`. `Unsupported`, `Blocked` and `Inconclusive` end it without a judgement.
 """
 
-import pytest
+from typing import TYPE_CHECKING, Any
 
-requirement = pytest.mark.requirement
-"""The ids of the requirements (or ambiguities) that a test judges."""
+if TYPE_CHECKING:
+    import pytest
 
-needs = pytest.mark.needs
-"""`capability=`, `criterion=` (one, or several in a tuple), `protocol=`: what the site must advertise.
 
-`policies=` is what a simulated site is to have; `disposable=True` says that the test spoils the site for
-others, so that only simulated ones are tried. A site whose driver can configure it is configured so; any
-other is asked, and the rest is unsupported.
-"""
+def requirement(*ids: str) -> "pytest.MarkDecorator":
+    """The ids of the requirements (or ambiguities) that a test judges."""
+    # Whoever only drives sites or loads them has no need of pytest, nor of its 9 MiB.
+    import pytest
+
+    return pytest.mark.requirement(*ids)
+
+
+def needs(**wanted: Any) -> "pytest.MarkDecorator":
+    """`capability=`, `criterion=` (one, or several in a tuple), `protocol=`: what the site must advertise.
+
+    `policies=` is what a simulated site is to have; `disposable=True` says that the test spoils the site for
+    others, so that only simulated ones are tried. A site whose driver can configure it is configured so; any
+    other is asked, and the rest is unsupported.
+    """
+    import pytest
+
+    return pytest.mark.needs(**wanted)
 
 
 class Unsupported(Exception):

@@ -19,8 +19,7 @@ from meshsim.composition import Composition
 from meshsim.faults import Fault
 from meshsim.network.aside import AtOnce
 from meshsim.network.blocking import BlockingPort, complete
-from meshsim.network.calling import AGENT
-from meshsim.network.hosts import Hosts, Incarnation, Resolver
+from meshsim.network.hosts import AGENT, Hosts, Incarnation, Resolver
 from meshsim.network.kernel import Crashed
 from meshsim.topology import Plan, Topology
 from meshsim.wire import Request, Response, Transcript, hostname

@@ -12,7 +12,7 @@ from gevent import socket
 from gevent.server import StreamServer
 
 from meshsim.network.blocking import complete
-from meshsim.network.calling import AGENT
+from meshsim.network.hosts import AGENT
 from meshsim.network.http1 import HEAD_LIMIT, told
 from meshsim.wire import Request, Response, chunks
 

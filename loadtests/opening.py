@@ -10,9 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from conformance import drivers
-from conformance.reach import Peers
 from conformance.targets import Misuse
-from conformance.targets.url import people
 from loadtests import driven, stories, target
 from loadtests.actors import Local, Remote
 from loadtests.credentials import NO_CREDENTIALS, BadCredentials, Credentials
@@ -116,7 +114,7 @@ def _looked_at(options: Options, network: BlockingPort) -> Target:
         if isinstance(criteria, list) and "must-invite" in criteria:
             must_invite.add(place.called)
     try:
-        known = people(options.users, options.login or None)
+        known = _known(options)
         there = _people(options, places, network, known)
     except Misuse as error:
         raise BadTarget(str(error)) from error
@@ -127,6 +125,15 @@ def _looked_at(options: Options, network: BlockingPort) -> Target:
     made = Target(places, network, there)
     made.must_invite = must_invite
     return made
+
+
+def _known(options: Options) -> dict[str, str]:
+    if not (options.users or options.login):
+        return {}
+    # Brings a client of its own along: memory that most runs can do without.
+    from conformance.targets.url import people
+
+    return people(options.users, options.login or None)
 
 
 def _people(
@@ -236,6 +243,8 @@ def _doors(options: Options, before: int) -> Callable[[], tuple[str, Any]] | Non
     """Gives where the next peer is to be reached; other workers have the `before` ports below."""
     if not options.peer_host:
         return None
+    from conformance.reach import Peers  # as above
+
     name, colon, port = options.peer_host.rpartition(":")
     place = f"{name}:{int(port) + before}" if colon and port.isdecimal() else options.peer_host
     peers = Peers(place, bool(options.peer_ca or options.peer_cert), "--peer-host")

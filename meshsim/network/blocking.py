@@ -13,8 +13,7 @@ from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 from meshsim.network._answers import Answer, Broken
-from meshsim.network.calling import AGENT
-from meshsim.network.hosts import DEFAULT_PORTS
+from meshsim.network.hosts import AGENT, DEFAULT_PORTS
 from meshsim.wire import Body, FileSlice, NetworkError, Request, Response, chunks, split
 
 T = TypeVar("T")

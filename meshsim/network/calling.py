@@ -20,8 +20,7 @@ from aiohttp.helpers import is_ip_address
 from msgspec.structs import replace
 from yarl import URL
 
-from meshsim import __version__
-from meshsim.network.hosts import DEFAULT_PORTS, Incarnation, canonical
+from meshsim.network.hosts import AGENT, DEFAULT_PORTS, Incarnation, canonical
 from meshsim.network.kernel import Crashed
 from meshsim.wire import Body, NetworkError, Request, Response, chunks
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 EAGER = 1 << 20
 """Bytes of an answer that are read at once; what is longer is handed on as a stream."""
 
-AGENT = f"meshsim/{__version__}"
 _SKIPPED = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
 

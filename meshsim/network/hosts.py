@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Network
 from typing import Protocol
 
+from meshsim import __version__
 from meshsim.network.kernel import Owner
 from meshsim.wire import NetworkError, Request, Response, hostname, split
 
@@ -37,6 +38,8 @@ class NameService(Protocol):
 
 
 DEFAULT_PORTS = {"https": ":443", "http": ":80"}
+AGENT = f"meshsim/{__version__}"
+"""What a host of ours calls its software, in User-Agent and Server."""
 
 
 class Incarnation(Owner):

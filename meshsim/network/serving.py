@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from meshsim.network._incoming import Incoming, Refused, TooSlow
 from meshsim.network._polling import Polling
-from meshsim.network.calling import AGENT, noted_request, noted_response
-from meshsim.network.hosts import Host, canonical
+from meshsim.network.calling import noted_request, noted_response
+from meshsim.network.hosts import AGENT, Host, canonical
 from meshsim.network.http1 import Connection, Limits, told
 from meshsim.network.kernel import Crashed
 from meshsim.wire import NetworkError, Request, Response
