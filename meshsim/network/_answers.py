@@ -9,7 +9,7 @@ HEAD_LIMIT = 64 << 10
 """Bytes of a header."""
 EAGER = 1 << 20
 """Bytes of a body that are read at once; what is longer comes in parts."""
-PART = 1 << 18
+PART = 1 << 16
 REMEMBERED = 2048
 """Bytes of a header that is worth keeping, to be recognised."""
 _START = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2})(?: [^\r\n]*)?")
