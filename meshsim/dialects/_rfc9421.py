@@ -1,13 +1,7 @@
 """HTTP Message Signatures as a way of signing for dialects (draft section 6)."""
 
 from meshsim.dialects import Document, Signing, _legacy
-from meshsim.ocm.keys import PrivateKey
 from meshsim.ocm.signatures import sign, tagged
-from meshsim.wire import Request
-
-
-def _sign(request: Request, key: PrivateKey, now: float) -> Request:
-    return sign(request, key, int(now))
 
 
 def _peer_checks(document: Document) -> bool:
@@ -22,7 +16,7 @@ def _infers_alg(document: Document) -> bool:
 
 SIGNING = Signing(
     algorithm=None,
-    sign=_sign,
+    sign=sign,
     signed=tagged,
     peer_checks=_peer_checks,
     publish=lambda key: {},

@@ -6,8 +6,8 @@ lets `Tagged.verify` judge.
 
 import hashlib
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -24,6 +24,8 @@ SKEW = 60.0
 """Seconds a signature stays fresh, and may come early (opencloudmesh-go uses the same)."""
 
 SPACE = " \t"
+LINE_ENDS = len(COVERED)
+UNSIGNABLE = "a covered component has characters that cannot be signed"
 
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """The secure ones of the registry for HTTP digests (RFC 9530, 5)."""
@@ -63,19 +65,26 @@ class Tagged(msgspec.Struct, frozen=True, gc=False):
         # The algorithm is the key's; the parameter may only repeat it (OCM-SIG-045, -050).
         if self.alg is not None and self.alg != ALGORITHMS[key.alg].http:
             raise SignatureError(f"alg {self.alg!r} is not the algorithm {key.alg} of key {key.kid!r}")
-        if self.created > now + skew:
-            raise SignatureError(
-                f"created {self.created - now:.0f} s in the future, at most {skew:.0f} s allowed"
-            )
-        if self.created < now - window:
-            raise SignatureError(f"created {now - self.created:.0f} s ago, at most {window:.0f} s allowed")
+        age = now - self.created
+        if age < -skew:
+            raise SignatureError(f"created {-age:.0f} s in the future, at most {skew:.0f} s allowed")
+        if age > window:
+            raise SignatureError(f"created {age:.0f} s ago, at most {window:.0f} s allowed")
         if self.expires is not None and self.expires < now:
             raise SignatureError(f"expired {now - self.expires:.0f} s ago")
-        if not key.verify(self.signature, _base(request, request.headers, self.covered, self.params)):
+        headers = request.headers
+        digest, length = _described(request)
+        # As nearly all write them; whatever else means the same is looked at below.
+        plain = headers.get("content-digest") == digest and headers.get("content-length") == length
+        if plain and self.covered is COVERED:
+            base = _usual_base(request, digest, length, self.params)
+        else:
+            base = _base(request, headers, self.covered, self.params)
+        if not key.verify(self.signature, base):
             raise SignatureError(f"signature by {self.keyid!r} is false")
-        body = content(request)
-        check_length(request.headers, body)
-        check_content_digest(request.headers, body)
+        if not plain:
+            check_length(headers, content(request))
+            check_content_digest(headers, content(request))
 
 
 def tagged(headers: Mapping[str, str]) -> Tagged | None:
@@ -87,10 +96,11 @@ def tagged(headers: Mapping[str, str]) -> Tagged | None:
     if field is None:
         return None
     try:
-        claims = _claims(field)
-        if claims is None:
+        claimed = _claimed(field)
+        if claimed is None:
             return None
-        return Tagged(*claims[1:], _signature(headers.get("signature", ""), claims[0]))
+        label, complete = claimed
+        return complete(_signature(headers.get("signature", ""), label))
     except structured.Malformed as error:
         raise SignatureError(f"signature fields: {error.message}") from error
 
@@ -102,7 +112,7 @@ def _signature(field: str, label: str) -> bytes:
         signature = a2b_base64(field[start:-1])
     except ValueError:
         signature = b""
-    if field == _written(label, signature):
+    if field == f"{label}=:{b2a_base64(signature, newline=False).decode()}:":
         return signature  # as most write it: nothing else is in the field
     found = structured.parse(field).get(label)
     if found is None or not isinstance(found.value, bytes):
@@ -112,8 +122,8 @@ def _signature(field: str, label: str) -> bytes:
 
 # A peer writes the same into all that it signs within a second.
 @lru_cache(maxsize=256)
-def _claims(field: str) -> tuple[str, str, int, int | None, str | None, tuple[str, ...], str] | None:
-    """The label of the OCM signature that a Signature-Input describes, and what `Tagged` says of it."""
+def _claimed(field: str) -> tuple[str, Callable[[bytes], Tagged]] | None:
+    """The label of the OCM signature that a Signature-Input describes, and what makes it `Tagged`."""
     inputs = structured.parse(field)
     labels = [label for label, value in inputs.items() if value.params.get("tag") == TAG]
     if not labels:
@@ -135,7 +145,7 @@ def _claims(field: str) -> tuple[str, str, int, int | None, str | None, tuple[st
         raise SignatureError("signature parameter expires is not an integer")
     if alg is not None and type(alg) is not str:
         raise SignatureError("signature parameter alg is not a string")
-    return labels[0], keyid, created, expires, alg, covered, _spell(covered, params)
+    return labels[0], partial(Tagged, keyid, created, expires, alg, covered, _spell(covered, params))
 
 
 def _covered(components: InnerList) -> tuple[str, ...]:
@@ -149,7 +159,7 @@ def _covered(components: InnerList) -> tuple[str, ...]:
     for name in COVERED:
         if name not in names:
             raise SignatureError(f"the signature does not cover {name}")
-    return names
+    return COVERED if names == COVERED else names
 
 
 def _spell(covered: tuple[str, ...], params: Params) -> str:
@@ -158,21 +168,27 @@ def _spell(covered: tuple[str, ...], params: Params) -> str:
     return f"({names}){structured.write(params)}"
 
 
-def sign(request: Request, key: PrivateKey, created: int, *, covered: tuple[str, ...] = COVERED) -> Request:
+def sign(request: Request, key: PrivateKey, now: float, *, covered: tuple[str, ...] = COVERED) -> Request:
     """The request with Content-Digest, Content-Length, Signature-Input and Signature; its body is bytes.
 
-    `created` is in seconds since the Unix epoch. Older texts also cover "date", which must be there.
+    `now` is in seconds since the Unix epoch. Older texts also cover "date", which must be there.
     """
-    body = content(request)
+    digest, length = _described(request)
+    params, field = _input(covered, int(now), key.kid, key.alg)
+    if covered is COVERED:
+        base = _usual_base(request, digest, length, params)
+    else:
+        headers = {**request.headers, "content-digest": digest, "content-length": length}
+        base = _base(request, headers, covered, params)
+    signature = b2a_base64(key.sign(base), newline=False).decode()
     headers = {
         **request.headers,
-        "content-digest": _digest(body),
-        "content-length": str(len(body)),
+        "content-digest": digest,
+        "content-length": length,
+        "signature-input": field,
+        "signature": f"{TAG}=:{signature}:",
     }
-    value, headers["signature-input"] = _input(covered, created, key.kid, key.alg)
-    signature = key.sign(_base(request, headers, covered, value))
-    headers["signature"] = _written(TAG, signature)
-    return Request(request.method, request.url, headers, body, request.remote)
+    return Request(request.method, request.url, headers, request.body, request.remote)
 
 
 @lru_cache(maxsize=256)
@@ -187,25 +203,29 @@ def _input(covered: tuple[str, ...], created: int, keyid: str, alg: str) -> tupl
     return value, f"{TAG}={value}"
 
 
+def _usual_base(request: Request, digest: str, length: str, params: str) -> bytes:
+    """The signature base over what nearly all cover; `digest` and `length` are as we write them."""
+    base = (
+        f'"@method": {request.method}\n"@target-uri": {request.url}\n"content-digest": {digest}\n'
+        f'"content-length": {length}\n"@signature-params": {params}'
+    )
+    if not base.isascii() or base.count("\n") != LINE_ENDS:
+        raise SignatureError(UNSIGNABLE)
+    return base.encode()
+
+
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
     """The signature base (RFC 9421, 2.5)."""
+    # Of derived components OCM names these two only; a field name has no "@": others are not there.
+    known = {**headers, "@method": request.method, "@target-uri": request.url}
     try:
-        if covered == COVERED:  # as in nearly all; the other way says the same in twice the time
-            base = (
-                f'"@method": {request.method}\n"@target-uri": {request.url}\n'
-                f'"content-digest": {headers["content-digest"].strip(SPACE)}\n'
-                f'"content-length": {headers["content-length"].strip(SPACE)}\n"@signature-params": {params}'
-            )
-        else:
-            # Of derived components OCM names these two only; a field name has no "@": others are not there.
-            known = {**headers, "@method": request.method, "@target-uri": request.url}
-            lines = [f'"{name}": {known[name].strip(SPACE)}' for name in covered]
-            base = "\n".join([*lines, f'"@signature-params": {params}'])
+        lines = [f'"{name}": {known[name].strip(SPACE)}' for name in covered]
     except KeyError as error:
         raise SignatureError(f"{error.args[0]} is covered and not there") from None
+    base = "\n".join([*lines, f'"@signature-params": {params}'])
     # A line end inside a value could make two requests look like one.
     if not base.isascii() or base.count("\n") != len(covered):
-        raise SignatureError("a covered component has characters that cannot be signed")
+        raise SignatureError(UNSIGNABLE)
     return base.encode()
 
 
@@ -217,24 +237,18 @@ def check_length(headers: Mapping[str, str], body: bytes) -> None:
 
 def check_content_digest(headers: Mapping[str, str], body: bytes) -> None:
     """Raises BodyMismatch unless Content-Digest (RFC 9530) fits the body."""
-    field = headers.get("content-digest", "")
-    if field == _digest(body):
-        return
     try:
-        members = structured.parse(field)
+        members = structured.parse(headers.get("content-digest", ""))
     except structured.Malformed as error:
         raise BodyMismatch(f"Content-Digest: {error.message}") from error
     match_digests([(name, item.value) for name, item in members.items()], body)
 
 
-def _digest(body: bytes) -> str:
-    """Content-Digest as most write it."""
-    return _written("sha-256", hashlib.sha256(body).digest())
-
-
-def _written(name: str, value: bytes) -> str:
-    """A dictionary of one member that is bytes."""
-    return f"{name}=:{b2a_base64(value, newline=False).decode()}:"
+def _described(request: Request) -> tuple[str, str]:
+    """Content-Digest and Content-Length as most write them."""
+    body = content(request)
+    digest = b2a_base64(hashlib.sha256(body).digest(), newline=False).decode()
+    return f"sha-256=:{digest}:", str(len(body))
 
 
 def match_digests(given: Iterable[tuple[str, object]], body: bytes) -> None:

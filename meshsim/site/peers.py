@@ -256,10 +256,6 @@ class Peers:
     async def _send(self, request: Request) -> Response:
         return await self.site.ports.network.send(request, self.site.profile.timeout)
 
-    def key_at_hand(self, peer: Peer, keyid: str) -> PublicKey | None:
-        """The peer's key of that name, if it was fetched already."""
-        return None if peer.keys is None else peer.keys.find(keyid)
-
     async def key(self, peer: Peer, keyid: str) -> PublicKey:
         """The peer's key of that name; KeyMissing if it has none."""
         signing = self.site.profile.dialect.signing
@@ -267,7 +263,7 @@ class Peers:
             return signing.find_key(peer.document)
         if peer.discovery.jwks_uri is None:
             raise KeyMissing(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
-        found = self.key_at_hand(peer, keyid)
+        found = None if peer.keys is None else peer.keys.find(keyid)
         if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= PAUSE):
             # It may be on another host (OCM-DISC-058).
             self.may_call(parse_host(split(peer.discovery.jwks_uri).authority))
