@@ -111,7 +111,9 @@ def calls(change: Callable[[Request], Request]) -> Departure:
 
 
 def document(response: Response, change: Callable[[Any], Any], headers: Mapping[str, str] = {}) -> Response:
-    """An answer whose JSON is changed."""
+    """An answer whose JSON is changed; a refusal has none of the document and stays."""
+    if response.status >= 400:
+        return response
     found = json.loads(octets(response.body) or b"null")
     found = change(found) or found
     return Response(response.status, {**response.headers, **headers}, json.dumps(found).encode())
