@@ -1,6 +1,7 @@
 """Headers of requests that came before: clients say the same again and again, and it is parsed once.
 
 What octets mean at the beginning of a request does not depend on what came before them, nor on who sent them.
+There may be passwords and tokens among them, so they are forgotten soon.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -49,3 +50,8 @@ def keep(data: bytes, incoming: Incoming) -> None:
         if len(_heads) >= MOST:
             _heads.clear()
         _heads[data[:end]] = _Head(incoming.method, incoming.target, incoming.headers, length)
+
+
+def forget() -> None:
+    """Keep none any longer; whoever serves says so now and then."""
+    _heads.clear()

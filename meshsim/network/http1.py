@@ -97,7 +97,7 @@ class Connection(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._head = self._fields = self._begun = 0
         self._whole: Incoming | None = None
-        """The last request that was all here at once, of the `_begun` ones in what came."""
+        """While what came is parsed: the last request that is all here, of the `_begun` ones."""
         self._url = b""
 
     # What asyncio calls.
@@ -128,11 +128,12 @@ class Connection(asyncio.Protocol):
             if incoming is not None:
                 self._hand_on(incoming)
                 return
-            self._begun, self._whole = 0, None
+            self._begun = 0
         try:
             self._parser.feed_data(data)
-            if between and self._begun == 1 and self._whole is not None:
-                _heads.keep(data, self._whole)
+            whole, self._whole = self._whole, None
+            if between and self._begun == 1 and whole is not None:
+                _heads.keep(data, whole)
             if self._incoming is not None:
                 self._head += len(data)
                 if self._head > HEAD_LIMIT:
@@ -325,9 +326,7 @@ class Connection(asyncio.Protocol):
                     await self._wanted
                     self._wanted = None
                     continue
-                incoming = self._ready.popleft()
-                self.release()
-                if not await self._answer(incoming):
+                if not await self._answer():
                     self._error = None  # nothing is said after an answer that ended the connection
                     break
                 if self.due is None:
@@ -341,8 +340,10 @@ class Connection(asyncio.Protocol):
             self.abort()
         await self._close()
 
-    async def _answer(self, incoming: Incoming) -> bool:
-        """Answer one request; whether another may follow."""
+    async def _answer(self) -> bool:
+        """Answer the next request, and forget it; whether another may follow."""
+        incoming = self._ready.popleft()
+        self.release()
         try:
             response = await self._handler(incoming)
         except TooSlow:

@@ -13,6 +13,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from meshsim.network import _heads
 from meshsim.network._incoming import Incoming, Refused, TooSlow
 from meshsim.network._polling import Polling
 from meshsim.network.calling import noted_request, noted_response
@@ -82,6 +83,7 @@ class Server:
             connection.abort()
         if self._timer is not None:
             self._timer.cancel()
+        _heads.forget()
 
     def common(self) -> dict[str, str]:
         """What every answer says of who gives it and when (RFC 9110, 6.6.1), made once a second."""
@@ -101,6 +103,7 @@ class Server:
         now = self.sockets.loop.time()
         for connection in list(self.connections):
             connection.check(now)
+        _heads.forget()
         if self.connections:
             self.watch()
 

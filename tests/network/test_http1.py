@@ -1,6 +1,7 @@
 """One connection: what is sent in any pieces means the same, and nothing a peer does holds us up."""
 
 import asyncio
+import gc
 import os
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meshsim.network import _heads, _polling
+from meshsim.network._incoming import Incoming
 from meshsim.network.http1 import Connection, Limits
 from meshsim.wire import FileSlice, Response, read
 
@@ -166,6 +168,28 @@ def test_no_more_headers_are_kept_than_there_is_room_for(monkeypatch):
     fed([request(f"/{number}") for number in range(25)] + [request("/long", b"", "X: " + "a" * 2048)])
 
     assert [request(f"/{number}") for number in range(20, 25)] == list(_heads._heads)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_waits_for_the_next_request_holds_nothing_of_the_last(times):
+    """There may be many connections that wait, and long."""
+
+    def held(connection):
+        return sum(isinstance(one, Incoming) and one.connection is connection for one in gc.get_objects())
+
+    async def story():
+        connection = Connection(echo, Limits(), asyncio.get_running_loop(), lambda error: None)
+        connection.connection_made(Wire([]))
+        for _ in range(times):
+            connection.data_received(request("/1", b"x" * 10_000, method="PUT"))
+            assert 1 == held(connection)
+            for _ in range(5):
+                await asyncio.sleep(0)
+        assert 0 == held(connection)
+        connection.connection_lost(None)
+        await connection.task
+
+    asyncio.run(story())
 
 
 class Turns:

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from meshsim.network import _heads
 from meshsim.network.http1 import Limits
 from meshsim.network.serving import Server, bound
 from meshsim.network.sockets import Sockets
@@ -136,6 +137,24 @@ def test_a_long_body_is_a_stream_and_comes_after_its_leave(talk):
     assert ["Stream"] == seen
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
     assert answer.endswith(b"300000")
+
+
+def test_what_callers_show_to_be_let_in_is_not_kept_for_long(talk):
+    """Headers are remembered for a moment, since the same come again; there may be passwords among them."""
+    kept = []
+
+    async def handler(request):
+        kept.extend(_heads._heads)
+        while _heads._heads:
+            await asyncio.sleep(0)
+        return Response(200)
+
+    said = b"GET / HTTP/1.1\r\nHost: a.example\r\nAuthorization: Basic eDp5\r\n\r\n"
+    answer, _ = talk(said, handler)
+
+    assert 200 == status(answer)
+    assert said in kept
+    assert {} == _heads._heads
 
 
 def test_a_part_of_a_file_leaves_as_it_is(talk, tmp_path):
