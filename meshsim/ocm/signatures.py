@@ -24,8 +24,6 @@ SKEW = 60.0
 """Seconds a signature stays fresh, and may come early (opencloudmesh-go uses the same)."""
 
 SPACE = " \t"
-LINE_ENDS = len(COVERED)
-UNSIGNABLE = "a covered component has characters that cannot be signed"
 
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 """The secure ones of the registry for HTTP digests (RFC 9530, 5)."""
@@ -175,19 +173,14 @@ def sign(request: Request, key: PrivateKey, now: float, *, covered: tuple[str, .
     """
     digest, length = _described(request)
     params, field = _input(covered, int(now), key.kid, key.alg)
+    headers = {**request.headers, "content-digest": digest, "content-length": length}
     if covered is COVERED:
         base = _usual_base(request, digest, length, params)
     else:
-        headers = {**request.headers, "content-digest": digest, "content-length": length}
         base = _base(request, headers, covered, params)
     signature = b2a_base64(key.sign(base), newline=False).decode()
-    headers = {
-        **request.headers,
-        "content-digest": digest,
-        "content-length": length,
-        "signature-input": field,
-        "signature": f"{TAG}=:{signature}:",
-    }
+    headers["signature-input"] = field
+    headers["signature"] = f"{TAG}=:{signature}:"
     return Request(request.method, request.url, headers, request.body, request.remote)
 
 
@@ -209,9 +202,7 @@ def _usual_base(request: Request, digest: str, length: str, params: str) -> byte
         f'"@method": {request.method}\n"@target-uri": {request.url}\n"content-digest": {digest}\n'
         f'"content-length": {length}\n"@signature-params": {params}'
     )
-    if not base.isascii() or base.count("\n") != LINE_ENDS:
-        raise SignatureError(UNSIGNABLE)
-    return base.encode()
+    return _signable(base, COVERED)
 
 
 def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...], params: str) -> bytes:
@@ -223,9 +214,14 @@ def _base(request: Request, headers: Mapping[str, str], covered: tuple[str, ...]
     except KeyError as error:
         raise SignatureError(f"{error.args[0]} is covered and not there") from None
     base = "\n".join([*lines, f'"@signature-params": {params}'])
+    return _signable(base, covered)
+
+
+def _signable(base: str, covered: tuple[str, ...]) -> bytes:
+    """The octets of a signature base; SignatureError if it could be that of another request."""
     # A line end inside a value could make two requests look like one.
     if not base.isascii() or base.count("\n") != len(covered):
-        raise SignatureError(UNSIGNABLE)
+        raise SignatureError("a covered component has characters that cannot be signed")
     return base.encode()
 
 
