@@ -13,6 +13,7 @@ from meshsim.ocm.address import OcmAddress, parse_host
 from meshsim.ocm.discovery import WELL_KNOWN
 from meshsim.ocm.document import dump, load
 from meshsim.ocm.errors import OcmError
+from meshsim.ocm.keys import named_host
 from meshsim.ocm.structured import Malformed, parse
 from meshsim.wire import BodyTooLarge, Headers, Request, Response, octets, read
 
@@ -146,7 +147,7 @@ def _signer(request: Request) -> str | None:
         return ""  # and it will be found false
     for label, value in inputs.items():
         if label == "ocm" or value.params.get("tag") == "ocm":
-            return _host(str(value.params.get("keyid", "")).partition("#")[0].rpartition("//")[2]) or ""
+            return _host(named_host(str(value.params.get("keyid", "")))) or ""
     return None
 
 

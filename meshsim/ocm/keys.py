@@ -255,6 +255,11 @@ class JwkSet(msgspec.Struct, frozen=True):
         return {"keys": [key.jwk() for key in self.keys]}
 
 
+def named_host(kid: str) -> str:
+    """The server that a key is named after, as in `example.org#1` or a URL; it may be no name of one."""
+    return kid.partition("#")[0].rpartition("//")[2]
+
+
 def _faults(jwk: Mapping[str, object], alg: object, algorithm: Algorithm | None) -> Iterator[Problem]:
     """What is wrong with a JWK, but for the members that its kind of key has."""
     for name in sorted(PRIVATE_MEMBERS & jwk.keys()):

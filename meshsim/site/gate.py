@@ -187,8 +187,7 @@ class Gate:
                 if peer.checks:
                     raise Unauthenticated(f"{claimed} signs its requests, and this one is not signed")
                 return None
-            keys, keyid = peer.keys, found.keyid
-            key = (None if keys is None else keys.find(keyid)) or await site.peers.key(peer, keyid)
+            key = peer.keys.find(found.keyid) or await site.peers.key(peer, found.keyid)
         except Barred as error:
             raise Forbidden(error.message) from error
         except PeerError as error:

@@ -6,7 +6,7 @@ Everything learned here is kept in memory only and can be fetched again.
 from collections.abc import Awaitable
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -65,8 +65,8 @@ class Peer(msgspec.Struct):
     checks: bool
     """Whether it signs as we do, and checks what we sign."""
     fetched: float
-    keys: JwkSet | None = None
-    keys_fetched: float = 0.0
+    keys: JwkSet = JwkSet()
+    keys_fetched: float = -inf
     prefixes: dict[str, str | None] = {}
     """Where its WebDAV is, by type of resource, as far as that was asked."""
     received: dict[str, Receive | None] = {}
@@ -263,8 +263,8 @@ class Peers:
             return signing.find_key(peer.document)
         if peer.discovery.jwks_uri is None:
             raise KeyMissing(f"{peer.host} publishes no jwksUri, so its signature cannot be checked")
-        found = None if peer.keys is None else peer.keys.find(keyid)
-        if found is None and (peer.keys is None or self.site.now() - peer.keys_fetched >= PAUSE):
+        found = peer.keys.find(keyid)
+        if found is None and self.site.now() - peer.keys_fetched >= PAUSE:
             # It may be on another host (OCM-DISC-058).
             self.may_call(parse_host(split(peer.discovery.jwks_uri).authority))
             try:

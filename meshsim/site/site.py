@@ -9,7 +9,7 @@ from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.discovery import Discovery, ResourceType
 from meshsim.ocm.document import plain
 from meshsim.ocm.errors import LocalError, OcmError, Unsupported
-from meshsim.ocm.keys import PrivateKey
+from meshsim.ocm.keys import PrivateKey, named_host
 from meshsim.ocm.notification import Notification
 from meshsim.site.gate import Gate
 from meshsim.site.granting import Granting, same
@@ -206,7 +206,7 @@ class Site:
             found = None if signing is None else signing.signed(request.headers)
         except OcmError:
             return ""  # the gate says what is wrong with it
-        return "" if found is None else found.keyid.partition("#")[0].rpartition("//")[2]
+        return "" if found is None else named_host(found.keyid)
 
     async def notify(self, host: str, notification: Notification, secret: str) -> str:
         """Tell another server; PeerError unless it took the message.
