@@ -13,6 +13,12 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = []
 
 
+def tests(session: nox.Session, *words: str, **env: str) -> None:
+    """pytest with these words and this environment, and all that the tests need."""
+    session.install(*LOCK, "-e", ".[dev]")
+    session.run("python", "-m", "pytest", *words, env=env)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """The eight sites of the paper; what is put after `--` goes to `meshsim run`."""
@@ -60,48 +66,34 @@ def edges(session: nox.Session) -> None:
 @nox.session
 def determinism(session: nox.Session) -> None:
     """Each scenario twenty times, in fresh interpreters under different hash seeds: one digest."""
-    session.install(*LOCK, "-e", ".[dev]")
-    session.run(
-        *("python", "-m", "pytest", "tests/test_scenarios.py", "-k", "fresh_interpreters"),
-        env={"MESHSIM_RUNS": "20"},
-    )
+    tests(session, "tests/test_scenarios.py", "-k", "fresh_interpreters", MESHSIM_RUNS="20")
 
 
 @nox.session
 def worlds(session: nox.Session) -> None:
     """Every scenario with five seeds, simulated and on real sockets: both must end alike."""
-    session.install(*LOCK, "-e", ".[dev]")
-    session.run("python", "-m", "pytest", "tests/test_outcome.py", env={"MESHSIM_WORLDS": "5"})
+    tests(session, "tests/test_outcome.py", MESHSIM_WORLDS="5")
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """100,000 requests, more or less malformed, to a served mesh; a number after `--` is another seed."""
-    session.install(*LOCK, "-e", ".[dev]")
     seed = session.posargs[0] if session.posargs else "0"
-    session.run(
-        *("python", "-m", "pytest", "-s", "tests/test_fuzz.py"),
-        env={"MESHSIM_FUZZ": "100000", "MESHSIM_FUZZ_SEED": seed},
-    )
+    tests(session, "-s", "tests/test_fuzz.py", MESHSIM_FUZZ="100000", MESHSIM_FUZZ_SEED=seed)
 
 
 @nox.session
 def explore(session: nox.Session) -> None:
     """What Hypothesis finds when it has time: the model of a mesh first, then all that parses."""
-    session.install(*LOCK, "-e", ".[dev]")
-    tests = session.posargs or ["tests/test_model.py", "tests/ocm", "tests/dialects", "tests/tokens"]
-    session.run("python", "-m", "pytest", "-n", "auto", "--hypothesis-profile=explore", *tests)
+    what = session.posargs or ["tests/test_model.py", "tests/ocm", "tests/dialects", "tests/tokens"]
+    tests(session, "-n", "auto", "--hypothesis-profile=explore", *what)
 
 
 @nox.session
 def kill(session: nox.Session) -> None:
     """Simulated and served sites with data on disk, each killed sixty times while people work."""
-    session.install(*LOCK, "-e", ".[dev]")
-    tests = ("tests/test_kill.py", "tests/test_kill_served.py")
-    session.run(
-        *("python", "-m", "pytest", "-s", *tests, *session.posargs),
-        env={"MESHSIM_KILLS": "60"},
-    )
+    words = ("-s", "tests/test_kill.py", "tests/test_kill_served.py", *session.posargs)
+    tests(session, *words, MESHSIM_KILLS="60")
 
 
 @nox.session
@@ -110,28 +102,21 @@ def peers(session: nox.Session) -> None:
 
     They are named in the environment, as tests/foreign/test_peers.py has it; what is missing is said.
     """
-    session.install(*LOCK, "-e", ".[dev]")
-    session.run("python", "-m", "pytest", "-v", "-rs", "tests/foreign/test_peers.py", *session.posargs)
+    tests(session, "-v", "-rs", "tests/foreign/test_peers.py", *session.posargs)
 
 
 @nox.session
 def kills(session: nox.Session) -> None:
     """All mutants; which test kills which goes into `conformance/kills.json`, for `meshsim explain`."""
-    session.install(*LOCK, "-e", ".[dev]")
-    session.run(
-        *("python", "-m", "pytest", "tests/conformance/test_mutants.py", "-k", "every_mutant"),
-        env={"MESHSIM_KILLS_FILE": "conformance/kills.json"},
-    )
+    words = ("tests/conformance/test_mutants.py", "-k", "every_mutant")
+    tests(session, *words, MESHSIM_KILLS_FILE="conformance/kills.json")
 
 
 @nox.session
 def configurations(session: nox.Session) -> None:
     """The suite against the standard site in each of its configurations, a thousand of them: an hour."""
-    session.install(*LOCK, "-e", ".[dev]")
-    session.run(
-        *("python", "-m", "pytest", "-n", "auto", "tests/conformance/test_matrix.py", *session.posargs),
-        env={"MESHSIM_CONFIGURATIONS": "all"},
-    )
+    words = ("-n", "auto", "tests/conformance/test_matrix.py", *session.posargs)
+    tests(session, *words, MESHSIM_CONFIGURATIONS="all")
 
 
 @nox.session
