@@ -54,6 +54,7 @@ def found(
     low, high = 0.0, start
     while high <= MOST and kept(high):
         low, high = high, high * 2
+    high = min(high, MOST)
     for _ in range(STEPS):
         if low == 0.0 and high < start / 8:
             break
