@@ -22,9 +22,10 @@ from locust.env import Environment  # noqa: E402
 from locust.exception import StopUser  # noqa: E402
 
 from loadtests import farm  # noqa: E402
-from loadtests.clerk import Clerk, Options  # noqa: E402
+from loadtests.clerk import Clerk  # noqa: E402
 from loadtests.figures import Notes  # noqa: E402
 from loadtests.ledger import ACCEPTED, ACKNOWLEDGED, Ledger  # noqa: E402
+from loadtests.opening import Options  # noqa: E402
 from loadtests.reach import Reach  # noqa: E402
 from loadtests.stories._standing import Standing, standing  # noqa: E402
 from meshsim.network.blocking import BlockingPort, complete  # noqa: E402

@@ -12,7 +12,7 @@ from loadtests.actors import Listed
 from meshsim.network.blocking import BlockingPort, complete
 from meshsim.ocm.address import OcmAddress
 from meshsim.ocm.errors import OcmError, PeerError
-from meshsim.wire import Request, Response, read, split
+from meshsim.wire import NetworkError, Request, Response, read, split
 
 LONGEST = 64 << 20
 """Bytes of an answer that is held."""
@@ -56,7 +56,7 @@ class Driven:
             return drivers.act(self.driver, verb, self.user, *args)
         except Refused as error:
             told = str(error)
-            if told.startswith("the site did not answer"):
+            if isinstance(error.__cause__, NetworkError):
                 raise PeerError(told) from error
             status = told.partition(" ")[0]
             raise OcmError(told, status=int(status) if status.isdecimal() else None) from error

@@ -7,11 +7,12 @@ all code of its process.
 import ctypes
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -157,7 +158,7 @@ def run(asked: Asked, tell: Tell = lambda seen: None) -> dict[str, Any]:
 
         return simulated.run(asked)
     with standing(asked) as there, tempfile.TemporaryDirectory(prefix="meshsim-load-") as space:
-        return _generated(there, there.target.split(","), there.accounts, Path(space), tell)
+        return _generated(there, Path(space), tell)
 
 
 @contextmanager
@@ -180,8 +181,8 @@ def standing(asked: Asked) -> Iterator[Asked]:
         )
 
 
-def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, tell: Tell) -> dict[str, Any]:
-    command = _command(asked, urls, accounts, space)
+def _generated(asked: Asked, space: Path, tell: Tell) -> dict[str, Any]:
+    command = _command(asked, space)
     log = (space / "log").open("wb")
     with log:
         process = subprocess.Popen(  # noqa: S603 - a command of ours
@@ -191,7 +192,7 @@ def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, te
         try:
             _followed(process, space / "progress", limit, tell)
         except subprocess.TimeoutExpired:
-            return _failed(asked, urls, f"the run did not end within {limit:g} seconds: {_said(space)}")
+            return _failed(asked, f"the run did not end within {limit:g} seconds: {_said(space)}")
         finally:
             if process.poll() is None:
                 process.terminate()
@@ -204,7 +205,7 @@ def _generated(asked: Asked, urls: Sequence[str], accounts: str, space: Path, te
         found: dict[str, Any] = json.loads((space / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         why = f"the generator ended with {process.returncode}: {_said(space)}"
-        return _failed(asked, urls, why, status=3)
+        return _failed(asked, why, status=3)
     return found
 
 
@@ -229,19 +230,19 @@ def _followed(process: "subprocess.Popen[bytes]", progress: Path, limit: float, 
     raise subprocess.TimeoutExpired(process.args, limit)
 
 
-def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> list[str]:
+def _command(asked: Asked, space: Path) -> list[str]:
     rate, duration, peers = asked.rate or 0.0, asked.duration or 0.0, asked.peers or 1
     # Enough that a target may take ten seconds for each story before anybody has to wait for a free user.
     users = max(asked.users or max(4, min(1000, math.ceil(rate * 10))), asked.processes)
     command = [sys.executable, "-m", "locust", "-f", str(meshes.ROOT / "loadtests" / "locustfile.py")]
     command += ["--headless", "--only-summary", "--users", str(users), "--spawn-rate", str(users)]
-    command += ["--host", ",".join(urls), "--result", str(space / "result.json")]
+    command += ["--host", asked.target, "--result", str(space / "result.json")]
     command += ["--rate", str(rate), "--duration", str(duration), "--arrival", asked.arrival]
     command += ["--peers", str(peers), "--seed", str(asked.seed), "--target-seed", str(asked.target_seed)]
     command += ["--books", str(space), "--calibrate", str(asked.calibrate)]
     command += ["--progress", str(space / "progress")]
     for name, file in (
-        ("--accounts", accounts),
+        ("--accounts", asked.accounts),
         ("--login", asked.login),
         ("--thresholds", asked.limits),
         ("--ca", asked.authority),
@@ -267,14 +268,12 @@ def _command(asked: Asked, urls: Sequence[str], accounts: str, space: Path) -> l
 
 def _on_a_core() -> None:
     """The generator's core is not the target's, where there is more than one."""
-    import os
-
     os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[1:]) or {cores()[1]})
     # And it ends with whoever asked, however they end (PR_SET_PDEATHSIG).
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def _failed(asked: Asked, urls: Sequence[str], why: str, status: int = 1) -> dict[str, Any]:
+def _failed(asked: Asked, why: str, status: int = 1) -> dict[str, Any]:
     known = msgspec.structs.asdict(asked)
-    return {**result.failed({**known, "target": urls}, why), "status": status}
+    return {**result.failed({**known, "target": asked.target.split(",")}, why), "status": status}

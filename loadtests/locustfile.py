@@ -75,7 +75,7 @@ def _asked(environment: Any) -> Options:
         accounts=given.accounts,
         driver=given.driver,
         login=given.login,
-        users=tuple(given.people),
+        people=tuple(given.people),
         dav=given.dav,
         allowed=tuple(given.may_load),
         authority=given.ca or None,

@@ -58,8 +58,8 @@ class Options(msgspec.Struct, kw_only=True):
     """Who makes people of another kind of site act, as for `meshsim check`."""
     login: str = ""
     """A file of lines NAME:PASSWORD."""
-    users: tuple[str, ...] = ()
-    """People of the target of whom nothing is known but the name."""
+    people: tuple[str, ...] = ()
+    """Those of the target of whom nothing is known but the name."""
     dav: str = ""
     """The path at which people of the target have their files by WebDAV; {user} is their name."""
     allowed: tuple[str, ...] = ()
@@ -128,12 +128,12 @@ def _looked_at(options: Options, network: BlockingPort) -> Target:
 
 
 def _known(options: Options) -> dict[str, str]:
-    if not (options.users or options.login):
+    if not (options.people or options.login):
         return {}
     # Brings a client of its own along: memory that most runs can do without.
     from conformance.targets.url import people
 
-    return people(options.users, options.login or None)
+    return people(options.people, options.login or None)
 
 
 def _people(

@@ -107,8 +107,6 @@ def described(text: bytes | str) -> Described:
 async def look(url: str, network: Network, timeout: float = 10.0) -> Mapping[str, Any]:
     """The discovery document at a URL; BadTarget says why there is no OCM site."""
     base = url.rstrip("/")
-    if split(base).scheme not in ("http", "https") or not split(base).authority:
-        raise BadTarget(f"{url!r} is no URL of a site, such as https://cloud.example.org")
     try:
         parse_host(split(base).authority)
     except OcmError as error:

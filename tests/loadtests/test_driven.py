@@ -92,7 +92,7 @@ def named(mesh, **rest):
 
 def test_a_story_that_people_cannot_be_in_is_refused_with_what_is_missing_and_what_can_be_told(mesh):
     """Of somebody who is only named, and of somebody who has files alone."""
-    at = named(mesh, users=("u1",))
+    at = named(mesh, people=("u1",))
     at.network.close()
     assert [Named] == [type(one) for one in at.people]
     with pytest.raises(BadTarget, match=r"nobody at the target can be made to write files, share, .*: offer"):
@@ -124,9 +124,9 @@ def test_files_of_any_site_are_loaded_by_webdav_and_the_rest_is_left_out(mesh, t
 @pytest.mark.parametrize(
     ("rest", "why"),
     [
-        ({"driver": "none", "users": ("u1",)}, "no driver 'none'; there are: "),
-        ({"driver": "manual", "users": ("u1",)}, "too slow for load"),
-        ({"driver": "opencloudmesh_go", "users": ("u1",)}, "needs the bootstrap user's name and password"),
+        ({"driver": "none", "people": ("u1",)}, "no driver 'none'; there are: "),
+        ({"driver": "manual", "people": ("u1",)}, "too slow for load"),
+        ({"driver": "opencloudmesh_go", "people": ("u1",)}, "needs the bootstrap user's name and password"),
         ({"dav": "/dav/{user}"}, "--dav needs names and passwords"),
         ({"login": "none"}, "--login none: "),
         ({}, "nobody can sign in at .* --user NAME is enough for the story offer"),

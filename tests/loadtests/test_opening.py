@@ -51,6 +51,19 @@ def test_what_is_to_be_trusted_and_is_no_certificate_is_named():
         opening.reach(options(authority="none.pem"))
 
 
+def disbelieved(asked, why):
+    """A run is refused by what the target makes of a signed message, for this reason."""
+    way = opening.reach(asked)
+    target = opening.aimed(asked, way)
+    farm = opening.planted(asked, way)
+    try:
+        with pytest.raises(BadTarget, match=why):
+            complete(opening.believed(farm, target, asked))
+    finally:
+        farm.close()
+        target.network.close()
+
+
 def test_a_target_that_does_not_trust_our_peers_is_told_what_to_trust(tmp_path):
     """It is served on https and trusts another authority than ours."""
     trusted, ours = kept(tmp_path / "others.pem"), tmp_path / "ours.pem"
@@ -62,27 +75,11 @@ def test_a_target_that_does_not_trust_our_peers_is_told_what_to_trust(tmp_path):
             authority=mesh["ca"],
             peer_ca=str(ours),
         )
-        way = opening.reach(asked)
-        target = opening.aimed(asked, way)
-        farm = opening.planted(asked, way)
-        try:
-            with pytest.raises(BadTarget, match=r"broke off \(.+\); it has to trust .*ours\.crt"):
-                complete(opening.believed(farm, target, asked))
-        finally:
-            farm.close()
-            target.network.close()
+        disbelieved(asked, r"broke off \(.+\); it has to trust .*ours\.crt")
 
 
 def test_a_target_that_may_not_call_our_peers_is_told_where_they_are(tmp_path):
     """It has no way to loopback addresses, as a served mesh of which nobody said otherwise."""
     with meshes.started("share", 1, 0, networks=()) as mesh:
         asked = options(urls=(mesh["sites"][0]["url"],), accounts=json.dumps(mesh))
-        way = opening.reach(asked)
-        target = opening.aimed(asked, way)
-        farm = opening.planted(asked, way)
-        try:
-            with pytest.raises(BadTarget, match=r"did not look who we are .* --peer-host"):
-                complete(opening.believed(farm, target, asked))
-        finally:
-            farm.close()
-            target.network.close()
+        disbelieved(asked, r"did not look who we are .* --peer-host")
