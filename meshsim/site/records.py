@@ -263,9 +263,8 @@ def share_key(host: str, provider_id: str) -> str:
 
 def contact_key(user: str, address: OcmAddress) -> str:
     """NUL, which no identifier may contain, keeps user and address apart; a person is one however spelled."""
-    if "@" in address.user:
-        address = address.person
-    return f"{user}\0{address.user}@{address.host}"
+    person = address.person
+    return f"{user}\0{person.user}@{person.host}"
 
 
 def latest_key(path: str, recipient: OcmAddress) -> str:
