@@ -6,9 +6,9 @@ import pytest
 
 from conformance import Unsupported, needs, requirement
 from conformance.peer import FORM, JSON, Answer
+from conformance.test_fuzz import REFUSED
 from meshsim.wire import Request
 
-REFUSED = {*range(400, 500), 501}
 CAPABILITY = {"notifications": "notifications", "invite-accepted": "invites", "token": "exchange-token"}
 ENDPOINTS = ("shares", "notifications", "invite-accepted")
 NOTHING = {

@@ -16,6 +16,7 @@ from rich.text import Text
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
 """Seconds that curves show."""
+OPENING = "opening: the target, the peers, and what the generator can do"
 EVERY = 5
 """Seconds between two lines where nobody looks."""
 
@@ -27,7 +28,7 @@ class View:
         self._console, self._title, self._duration = console, title, duration
         self._rates: deque[float] = deque(maxlen=WIDTH)
         self._latencies: deque[float] = deque(maxlen=WIDTH)
-        self._doing = "opening: the target, the peers, and what the generator can do"
+        self._doing = ""
         self._seen: Mapping[str, Any] | None = None
         self._next = 0
         self._live = Live(self._drawn(), console=console, transient=True, auto_refresh=False)
@@ -64,7 +65,7 @@ class View:
     def _drawn(self) -> Panel:
         seen = self._seen
         if seen is None:
-            return Panel(Text(self._doing), title=escape(self._title), title_align="left")
+            return Panel(Text(self._doing or OPENING), title=escape(self._title), title_align="left")
         second = min(float(seen["second"] + 1), self._duration)
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         table.add_row(
@@ -89,12 +90,8 @@ class View:
         table.add_row(
             "generator", f"[{colour}]{used:.0%}[/] of its core", f"{seen['requests']} requests a second"
         )
-        body = Group(Text(self._doing), table) if self._several else table
+        body = Group(Text(self._doing), table) if self._doing else table
         return Panel(body, title=escape(self._title), title_align="left")
-
-    @property
-    def _several(self) -> bool:
-        return not self._doing.startswith("opening")
 
 
 def curve(values: "deque[float]") -> str:

@@ -1,10 +1,11 @@
 """A simulated site in virtual time: `sim:NAME` or `sim:NAME:OPTION=VALUE,...`, and `mutant:SLUG`.
 
-NAME is a dialect. Options are `signed`, `criteria` (several joined by +), and any field of a Plan or Profile.
-Each test has a mesh of its own, so none depends on another. What a dialect or an option does on purpose is
-known: `expectations/NAME.yaml` has it, with the reason.
+NAME is a dialect. Options are `criteria` (several joined by +), `signed` where the dialect has it, and fields
+of a Plan or Profile. Each test has a mesh of its own, so none depends on another. What a dialect or an option
+does on purpose is known: `expectations/NAME.yaml` has it, with the reason.
 """
 
+import inspect
 import random
 import re
 from collections.abc import Iterable
@@ -23,6 +24,7 @@ from meshsim.departure import NONE, Departure
 from meshsim.invariants.secrets import credentials, invited
 from meshsim.mesh import Mesh
 from meshsim.network.kernel import Deadlock
+from meshsim.ocm.keys import SIGNING
 from meshsim.site.profile import Profile
 from meshsim.topology import Plan, Topology
 from meshsim.wire import NetworkError, Request, Response
@@ -33,12 +35,12 @@ GROUPS = {"staff": ("alice", "bob")}
 QUIET = 20.0
 """Virtual seconds in which a site says what it has to say; what it retries later is not waited for."""
 
-PLAN = {
+PLAN = ("secret_kind", "token_kind", "scheme")
+PROFILE = {
     f.name: f.type
-    for f in msgspec.structs.fields(Plan)
-    if f.name in ("secret_kind", "token_kind", "clock", "scheme")
+    for f in msgspec.structs.fields(Profile)
+    if f.type in (int, float, bool, str) and f.name not in PLAN
 }
-PROFILE = {f.name: f.type for f in msgspec.structs.fields(Profile) if f.type in (int, float, bool, str)}
 
 
 class Simulation:
@@ -173,23 +175,33 @@ def expected(dialect: str, given: str) -> tuple[Expectation, ...]:
 def _plan(dialect: str, given: str) -> Plan:
     if dialect not in plugins.names("dialects"):
         raise Misuse(f"no simulated site {dialect!r}; there are: {', '.join(plugins.names('dialects'))}")
+    signs = "signed" in inspect.signature(plugins.load("dialects", dialect)).parameters
+    kinds = plugins.names("tokens")
+    values = {
+        "secret_kind": kinds,
+        "token_kind": kinds,
+        "scheme": ("https", "http"),
+        "key_algorithm": SIGNING,
+    }
     plan: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     dialect_options: dict[str, Any] = {}
     for item in filter(None, given.split(",")):
         option, _, value = item.partition("=")
+        if option in values and value not in values[option]:
+            raise Misuse(f"{option}={value}: it is one of {', '.join(values[option])}")
         try:
             if option == "criteria":
                 plan["criteria"] = tuple(filter(None, value.split("+")))
-            elif option == "signed":
+            elif option == "signed" and signs:
                 dialect_options["signed"] = msgspec.convert(value, bool, strict=False)
             elif option in PLAN:
                 plan[option] = value
             elif option in PROFILE:
                 settings[option] = msgspec.convert(value, PROFILE[option], strict=False)
             else:
-                there = ", ".join(["criteria", "signed", *PLAN, *PROFILE])
-                raise Misuse(f"a simulated site has no option {option!r}; there are: {there}")
+                there = ", ".join(["criteria", *(["signed"] if signs else ()), *PLAN, *PROFILE])
+                raise Misuse(f"sim:{dialect} has no option {option!r}; there are: {there}")
         except msgspec.ValidationError as error:
             raise Misuse(f"{option}={value}: {error}") from None
     return Plan(HOST, dialect, dialect_options, users=USERS, groups=GROUPS, settings=settings, **plan)

@@ -89,7 +89,14 @@ def test_a_failed_must_is_1_and_the_message_is_shown(tmp_path):
     assert 0 < report["counts"]["failed"]
 
 
-@pytest.mark.parametrize("target", ["nonsense", "sim:nobody", "sim:standard:x=1", "https://", "mutant:none"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("nonsense", "https://", "mutant:none", "sim:nobody", "sim:standard:x=1", "sim:standard:scheme=ftp"),
+        *("sim:standard:clock=drift", "sim:standard:token_kind=x", "sim:standard:key_algorithm=x"),
+        "sim:opencloudmesh_go:signed=false",
+    ],
+)
 def test_a_target_that_cannot_be_is_wrong_use(target):
     """And says what to write instead."""
     with pytest.raises(ValueError, match=r".+"):

@@ -85,7 +85,10 @@ def test_a_message_that_fails_is_made_small_kept_and_sent_again(tmp_path):
 
 def test_what_is_no_message_is_wrong_use(tmp_path):
     """No file, no JSON, another thing."""
-    for text in ("", "[1]", "{}"):
+    odd = {"test": 5, "endpoint": "shares", "place": "name", "left_out": False, "value": ""}
+    with pytest.raises(Misuse, match="--message"):
+        check.message(str(tmp_path / "none.json"))
+    for text in ("", "[1]", "{}", json.dumps(odd)):
         (tmp_path / "m.json").write_text(text)
         with pytest.raises(Misuse, match="--message"):
             check.message(str(tmp_path / "m.json"))
